@@ -1,0 +1,241 @@
+"""The tree of errors that a node raises.
+
+A class's docstring is the sentence that a person sees, with the facts it was raised with filled
+in; `hint` says what to do, `exit_code` how the command ends. Texts name what failed by ids, names
+of nodes and paths, never by anything a patient said or is called.
+
+NodeError
+├── HomeError                the data folder
+│   ├── HomeMissing
+│   ├── HomeUnfinished       `init` was cut off: it can start over
+│   ├── HomeExists
+│   ├── HomeNotEmpty
+│   ├── HomeUnsafe           not a folder, not ours, not writable, redirected
+│   ├── KeystoreMissing      a store without its keys
+│   ├── HomeInUse
+│   └── SocketPathTooLong
+├── KeystoreError            the sealed file of secrets
+│   ├── WrongPassphrase
+│   ├── KeystoreDamaged
+│   ├── KeystoreForeign
+│   ├── KeystoreNewer
+│   └── KeystoreExists
+├── PassphraseError          where the passphrase comes from
+│   ├── NoPassphrase
+│   ├── PassphraseUnreadable
+│   └── PassphraseMismatch
+├── RecoveryWordsInvalid     words that are no recovery key
+└── CardError                pairing cards
+    ├── CardForeign
+    ├── CardNewer
+    ├── CardDamaged
+    └── CardTooLarge
+"""
+
+from pathlib import Path
+from typing import ClassVar
+
+from node.exits import ExitCode
+
+
+class NodeError(Exception):
+    """something in the node failed"""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
+    hint: ClassVar[str | None] = None
+
+    def __init__(self, **facts: object) -> None:
+        """Keep the facts that fill in the sentence."""
+        super().__init__()
+        self.facts = facts
+
+    def __str__(self) -> str:
+        """The sentence that a person sees."""
+        return (type(self).__doc__ or type(self).__name__).format(**self.facts)
+
+
+class HomeError(NodeError):
+    """something is wrong with the home"""
+
+    exit_code = ExitCode.REFUSED
+
+    def __init__(self, home: Path, **facts: object) -> None:
+        """Name the home."""
+        super().__init__(home=home, **facts)
+
+
+class HomeMissing(HomeError):
+    """no satchel home at {home}"""
+
+    exit_code = ExitCode.NOT_FOUND
+    hint = "make one with `satchel init --name NAME`, or name another with --home"
+
+
+class HomeUnfinished(HomeError):
+    """the home at {home} was not finished: `init` was cut off"""
+
+    exit_code = ExitCode.NOT_FOUND
+    hint = "run `satchel init` again: nothing was kept yet, and it starts over"
+
+
+class HomeExists(HomeError):
+    """there is a satchel home at {home} already"""
+
+    hint = "name another folder with --home"
+
+
+class HomeNotEmpty(HomeError):
+    """{home} is not empty, and not a satchel home"""
+
+    hint = "name an empty or new folder with --home"
+
+
+class HomeUnsafe(HomeError):
+    """the home {home} is refused: {entry} {reason}"""
+
+    def __init__(self, home: Path, entry: Path, reason: str) -> None:
+        """Name the home, what in it (or itself) is refused, and why."""
+        super().__init__(home, entry=entry, reason=reason)
+
+
+class KeystoreMissing(HomeError):
+    """the home at {home} holds a store but no keystore"""
+
+    hint = "put keystore.satchel back from a copy; nothing was changed"
+
+
+class HomeInUse(HomeError):
+    """the home {home} is in use by {holder}"""
+
+    exit_code = ExitCode.IN_USE
+    hint = "wait until it ends, or stop it"
+
+    def __init__(self, home: Path, pid: int | None) -> None:
+        """Name the home and the process that has it, where that is known."""
+        super().__init__(home, holder="another process" if pid is None else f"process {pid}")
+        self.pid = pid
+
+
+class SocketPathTooLong(HomeError):
+    """no folder with a path short enough for the socket of {home}"""
+
+    hint = "set XDG_RUNTIME_DIR to a short path, such as /run/user/1000"
+
+
+class KeystoreError(NodeError):
+    """something is wrong with the keystore {path}"""
+
+    exit_code = ExitCode.REFUSED
+
+    def __init__(self, path: Path, **facts: object) -> None:
+        """Name the keystore's file."""
+        super().__init__(path=path, **facts)
+
+
+class WrongPassphrase(KeystoreError):
+    """the passphrase does not open {path}"""
+
+    exit_code = ExitCode.LOCKED
+    hint = "check for another keyboard layout or caps lock"
+
+
+class KeystoreDamaged(KeystoreError):
+    """the keystore {path} is damaged: {reason}"""
+
+    hint = "put it back from a copy; without it only the recovery words help"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Say what about the file is wrong."""
+        super().__init__(path, reason=reason)
+
+
+class KeystoreForeign(KeystoreError):
+    """{path} is not a satchel keystore"""
+
+
+class KeystoreNewer(KeystoreError):
+    """the keystore {path} has version {version}, which this satchel cannot read"""
+
+    hint = "update satchel; nothing was changed"
+
+    def __init__(self, path: Path, version: int) -> None:
+        """Name the version found."""
+        super().__init__(path, version=version)
+
+
+class KeystoreExists(KeystoreError):
+    """there is a keystore at {path} already"""
+
+
+class PassphraseError(NodeError):
+    """there is no usable passphrase"""
+
+    exit_code = ExitCode.LOCKED
+
+
+class NoPassphrase(PassphraseError):
+    """no passphrase, and no terminal to ask at"""
+
+    hint = "give --passphrase-file FILE, or set SATCHEL_PASSPHRASE_FILE"
+
+
+class PassphraseUnreadable(PassphraseError):
+    """the passphrase from {source} cannot be used: {reason}"""
+
+    def __init__(self, source: str, reason: str) -> None:
+        """Say where it came from and what is wrong, never what it is."""
+        super().__init__(source=source, reason=reason)
+
+
+class PassphraseMismatch(PassphraseError):
+    """the two passphrases differ"""
+
+    hint = "type the same one twice"
+
+
+class RecoveryWordsInvalid(NodeError):
+    """these are not recovery words: {reason}"""
+
+    exit_code = ExitCode.REFUSED
+    hint = "type the 24 words in the order they are printed"
+
+    def __init__(self, reason: str) -> None:
+        """Say what is wrong by position, never by word."""
+        super().__init__(reason=reason)
+
+
+class CardError(NodeError):
+    """something is wrong with the pairing card"""
+
+    exit_code = ExitCode.REFUSED
+    hint = "ask for the card again: `satchel id --card FILE` writes it"
+
+
+class CardForeign(CardError):
+    """this is not a pairing card"""
+
+
+class CardNewer(CardError):
+    """this pairing card has version {version}, which this satchel cannot read"""
+
+    hint = "update satchel"
+
+    def __init__(self, version: str) -> None:
+        """Name the version found."""
+        super().__init__(version=version)
+
+
+class CardDamaged(CardError):
+    """the pairing card is damaged: {reason}"""
+
+    def __init__(self, reason: str) -> None:
+        """Say what about it does not hold."""
+        super().__init__(reason=reason)
+
+
+class CardTooLarge(CardError):
+    """the pairing card is longer than {characters_max} characters"""
+
+    def __init__(self, characters_max: int) -> None:
+        """Name the limit."""
+        super().__init__(characters_max=characters_max)
