@@ -1,0 +1,50 @@
+# Satchel's commands for people who build it. Each does all of its own set-up, and only what is due.
+# PYTHON=… chooses the interpreter; pip takes its index and proxy from the environment, as ever.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format check clean FORCE
+
+python := .venv/bin/python
+installed := .venv/installed
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+install: $(installed) ## .venv with the command and the tools in it
+
+demo: $(installed) ## two clinics, a relay, a disagreement and a revocation, in under a minute
+	@.venv/bin/satchel demo
+
+test: $(installed) ## all tests, on two workers, in random order
+	@$(python) -m pytest -n 2
+
+lint: $(installed) ## format, lint, types, imports
+	@$(python) -m ruff format --check .
+	@$(python) -m ruff check .
+	@$(python) -m mypy
+	@for conftest in tests/*/conftest.py; do \
+		[ ! -e "$$conftest" ] || $(python) -m mypy "$$conftest" || exit 1; \
+	done
+	@.venv/bin/lint-imports --no-cache
+
+format: $(installed) ## write the format, and what ruff can mend
+	@$(python) -m ruff format .
+	@$(python) -m ruff check --fix .
+
+check: test lint ## both
+
+clean: ## all that the others made
+	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+
+# The stamp holds the folder's path: an environment does not survive being moved.
+ifneq ($(shell cat $(installed) 2>/dev/null),$(CURDIR))
+$(installed): FORCE
+endif
+
+$(installed): pyproject.toml constraints.txt .ci/prerequisites
+	@python=$$(.ci/prerequisites) && \
+	rm -f $(installed) && \
+	"$$python" -m venv $$([ -x $(python) ] || echo --clear) .venv && \
+	$(python) -m pip install --quiet --constraint constraints.txt --editable '.[dev]' && \
+	printf '%s\n' '$(CURDIR)' > $(installed)
