@@ -1,0 +1,150 @@
+"""The body of an operation in a content lane: changes of one act of care, or a cover.
+
+DESIGN sections 4 and 5. A change carries the resource's full original bytes and the elements its
+author touched; receivers never diff. Causality is per change, in `supersedes`.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+from sync.codec import decode, encode, fields, items, natural, octets, text
+from sync.errors import BodyError, CodecError, IdentifierError
+from sync.identifiers import DeviceKey, OperationId, parse_operation_id
+from sync.limits import (
+    changes_per_operation_max,
+    elements_per_change_max,
+    source_length_chars_max,
+    supersedes_per_change_max,
+)
+
+NAME_LENGTH_MAX = 256
+
+
+class ChangeKind(IntEnum):
+    """What a change does."""
+
+    PUT = 0
+    RESOLVE = 1
+    """A person's answer to a conflict: closes exactly the heads it supersedes."""
+
+
+class ChangeRef(NamedTuple):
+    """One change: its operation and its place there."""
+
+    operation: OperationId
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One version of one resource. The repr shows no content."""
+
+    kind: ChangeKind
+    source: str
+    type: str
+    id: str
+    content: bytes
+    touched: tuple[str, ...]
+    supersedes: tuple[ChangeRef, ...]
+
+    def __repr__(self) -> str:
+        """Show the kind and type only."""
+        return f"Change({self.kind.name} {self.type})"
+
+
+class Part(NamedTuple):
+    """Where an operation stands in a transaction of several: place from 0, total."""
+
+    place: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A content operation's body. Without changes it is a cover. The repr shows no content."""
+
+    transaction: bytes
+    part: Part | None
+    practitioner: DeviceKey | None
+    certificate: bytes | None
+    changes: tuple[Change, ...]
+
+    def encoded(self) -> bytes:
+        """The bytes that are sealed."""
+        return encode(
+            [
+                1,
+                self.transaction,
+                None if self.part is None else list(self.part),
+                self.practitioner,
+                self.certificate,
+                [_change_value(change) for change in self.changes],
+            ]
+        )
+
+    def __repr__(self) -> str:
+        """Show how many changes there are."""
+        return f"Entry({len(self.changes)} changes)"
+
+
+def _change_value(change: Change) -> list[object]:
+    return [
+        int(change.kind),
+        change.source,
+        change.type,
+        change.id,
+        change.content,
+        list(change.touched),
+        [list(ref) for ref in change.supersedes],
+    ]
+
+
+def parse_entry(data: bytes) -> Entry:
+    """Decode a content operation's body, or raise BodyError."""
+    try:
+        parts = fields(decode(data), 6, "entry")
+        if parts[0] != 1:
+            raise BodyError("entry is of a newer version")
+        return Entry(
+            octets(parts[1], 16, "transaction"),
+            None if parts[2] is None else _parse_part(parts[2]),
+            None if parts[3] is None else DeviceKey(octets(parts[3], 32, "practitioner")),
+            None if parts[4] is None else octets(parts[4], None, "certificate"),
+            tuple(_parse_change(c) for c in items(parts[5], "changes", changes_per_operation_max)),
+        )
+    except (CodecError, IdentifierError, ValueError) as error:
+        raise BodyError("entry is malformed") from error
+
+
+def _parse_part(value: object) -> Part:
+    index, count = fields(value, 2, "part")
+    return Part(natural(index, "index", 1 << 20), natural(count, "count", 1 << 20))
+
+
+def _parse_change(value: object) -> Change:
+    kind, source, resource_type, resource_id, content, touched, supersedes = fields(
+        value, 7, "change"
+    )
+    return Change(
+        ChangeKind(natural(kind, "kind", 255)),
+        text(source, "source", source_length_chars_max),
+        text(resource_type, "type", NAME_LENGTH_MAX),
+        text(resource_id, "id", NAME_LENGTH_MAX),
+        octets(content, None, "content"),
+        tuple(
+            text(element, "element", NAME_LENGTH_MAX)
+            for element in items(touched, "touched", elements_per_change_max)
+        ),
+        tuple(
+            _parse_ref(ref) for ref in items(supersedes, "supersedes", supersedes_per_change_max)
+        ),
+    )
+
+
+def _parse_ref(value: object) -> ChangeRef:
+    operation, index = fields(value, 2, "ref")
+    return ChangeRef(
+        parse_operation_id(octets(operation, 36, "operation")),
+        natural(index, "index", changes_per_operation_max),
+    )

@@ -1,0 +1,66 @@
+"""Every fixed limit of the replication logic, each with its unit last in its name."""
+
+from typing import Final
+
+operation_version: Final = 1
+"""The version in every header that this code writes and reads."""
+
+header_size_bytes_max: Final = 512
+"""A header is a few fixed fields; the largest that can be built has under 400 bytes."""
+
+body_plain_size_bytes_max: Final = 48 * 1024
+"""What one operation may carry before compression (DESIGN section 4); more is an attachment."""
+
+body_size_bytes_max: Final = 64 * 1024
+"""The ciphertext of a full body after padding (Padmé adds at most 12 %), nonce and tag."""
+
+body_padding_floor_bytes: Final = 256
+"""The smallest padded size, so that short entries look alike."""
+
+changes_per_operation_max: Final = 1024
+"""Changes that one operation may carry."""
+
+acts_per_operation_max: Final = 1024
+"""Acts that one access operation may carry."""
+
+supersedes_per_change_max: Final = 4096
+"""Heads that one change may name."""
+
+elements_per_change_max: Final = 512
+"""Top-level elements that one change may touch."""
+
+source_length_chars_max: Final = 256
+"""Characters in the name of the system that named a resource."""
+
+cut_runs_max: Final = 16384
+"""Runs that one cut may list."""
+
+certificate_age_seconds_max: Final = 12 * 3600
+"""A session certificate lends a practitioner's name to a device for at most this long."""
+
+clock_doubt_milliseconds: Final = 10 * 60 * 1000
+"""Operations stamped further than this from where they can be are marked "clock doubtful"."""
+
+clock_counter_max: Final = 0xFFFF
+"""The counter beneath a hybrid timestamp's milliseconds."""
+
+letter_epochs_max: Final = 1024
+"""Access epochs that one letter may hand over."""
+
+letter_size_bytes_max: Final = 128 * 1024
+"""A sealed letter, whole."""
+
+charter_size_bytes_max: Final = 4096
+"""An encoded charter."""
+
+roster_members_max: Final = 512
+"""Devices that one roster statement may list a group."""
+
+roster_size_bytes_max: Final = 32 * 1024
+"""An encoded roster statement: it must fit an operation beside other acts."""
+
+lanes_per_chart_max: Final = 16
+"""Lanes that a charter may name."""
+
+codec_depth_max: Final = 16
+"""Nesting of a decoded value: bodies are flat, deeper is hostile."""

@@ -1,0 +1,169 @@
+"""Roster statements: which devices are an organisation's groups, signed by the organisation.
+
+AUTHORITY rule 1, DESIGN section 8. A statement is whole in itself and linked to the one before.
+The signature is secp256k1, recoverable, so that the 20-byte address that a grant pins is all
+that is needed to check it.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from coincurve import PrivateKey, PublicKey
+
+from sync.codec import decode, encode, fields, items, natural, octets, text
+from sync.errors import CodecError, IdentifierError, RosterError, SignatureError
+from sync.grantee import GROUP_NAME_LENGTH_MAX
+from sync.identifiers import (
+    DeviceKey,
+    OrganisationAddress,
+    SealingKey,
+    domain_bytes,
+    ethereum_address,
+)
+from sync.limits import roster_members_max, roster_size_bytes_max
+from sync.sealing import verify_sealing_key
+
+DOMAIN = "roster"
+GROUPS_MAX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class RosterGroup:
+    """One generation of a group: its key, and the devices that were given it."""
+
+    name: str
+    generation: int
+    sealing: SealingKey
+    members: tuple[DeviceKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RosterDevice:
+    """A device with its own statement of its sealing key."""
+
+    key: DeviceKey
+    sealing: SealingKey
+    sealing_signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """A statement: everything that stands at `number`, signed by the organisation."""
+
+    organisation: OrganisationAddress
+    number: int
+    previous: bytes | None
+    devices: tuple[RosterDevice, ...]
+    groups: tuple[RosterGroup, ...]
+    practitioners: tuple[DeviceKey, ...]
+    signature: bytes
+
+    def encoded(self) -> bytes:
+        """The bytes that are carried."""
+        return encode([*_statement(self), self.signature])
+
+    def group(self, name: str) -> RosterGroup | None:
+        """The newest generation of a group in this statement."""
+        found = [group for group in self.groups if group.name == name]
+        return max(found, key=lambda group: group.generation, default=None)
+
+    @property
+    def hash(self) -> bytes:
+        """What the next statement names as `previous`."""
+        return hashlib.sha256(self.encoded()).digest()
+
+
+def _statement(roster: Roster) -> list[object]:
+    return [
+        1,
+        roster.organisation,
+        roster.number,
+        roster.previous,
+        [[device.key, device.sealing, device.sealing_signature] for device in roster.devices],
+        [
+            [group.name, group.generation, group.sealing, list(group.members)]
+            for group in roster.groups
+        ],
+        list(roster.practitioners),
+    ]
+
+
+def _digest(roster: Roster) -> bytes:
+    return hashlib.sha256(domain_bytes(DOMAIN) + encode(_statement(roster))).digest()
+
+
+def organisation_address(secret: bytes) -> OrganisationAddress:
+    """The address of an organisation's 32-byte secp256k1 secret."""
+    return ethereum_address(PrivateKey(secret).public_key.format(compressed=False))
+
+
+def sign_roster(
+    secret: bytes,
+    number: int,
+    previous: bytes | None,
+    devices: tuple[RosterDevice, ...],
+    groups: tuple[RosterGroup, ...],
+    practitioners: tuple[DeviceKey, ...],
+) -> Roster:
+    """Sign a statement with the organisation's 32-byte secp256k1 secret."""
+    address = organisation_address(secret)
+    unsigned = Roster(address, number, previous, devices, groups, practitioners, b"")
+    signature = PrivateKey(secret).sign_recoverable(_digest(unsigned), hasher=None)
+    return Roster(address, number, previous, devices, groups, practitioners, signature)
+
+
+def parse_roster(data: bytes) -> Roster:
+    """Decode a statement; check its signature and its devices' own; or raise RosterError."""
+    if len(data) > roster_size_bytes_max:
+        raise RosterError("roster statement is over the limit")
+    try:
+        parts = fields(decode(data), 8, "roster")
+        if parts[0] != 1:
+            raise RosterError("roster statement is of a newer version")
+        roster = Roster(
+            OrganisationAddress(octets(parts[1], 20, "organisation")),
+            natural(parts[2], "number"),
+            None if parts[3] is None else octets(parts[3], 32, "previous"),
+            tuple(_parse_device(d) for d in items(parts[4], "devices", roster_members_max)),
+            tuple(_parse_group(g) for g in items(parts[5], "groups", GROUPS_MAX)),
+            tuple(
+                DeviceKey(octets(p, 32, "practitioner"))
+                for p in items(parts[6], "practitioners", roster_members_max)
+            ),
+            octets(parts[7], 65, "signature"),
+        )
+        signer = PublicKey.from_signature_and_message(
+            roster.signature, _digest(roster), hasher=None
+        )
+        signed_by = ethereum_address(signer.format(compressed=False))
+        for device in roster.devices:
+            verify_sealing_key(device.key, device.sealing, device.sealing_signature)
+    except (CodecError, SignatureError, IdentifierError, ValueError) as error:
+        raise RosterError(f"roster statement does not verify: {error}") from error
+    except Exception as error:  # coincurve raises bare Exception
+        raise RosterError("roster statement does not verify") from error
+    if signed_by != roster.organisation:
+        raise RosterError("roster statement is not signed by its organisation")
+    return roster
+
+
+def _parse_device(value: object) -> RosterDevice:
+    key, sealing, signature = fields(value, 3, "device")
+    return RosterDevice(
+        DeviceKey(octets(key, 32, "device")),
+        SealingKey(octets(sealing, 32, "sealing key")),
+        octets(signature, 64, "signature"),
+    )
+
+
+def _parse_group(value: object) -> RosterGroup:
+    name, generation, sealing, members = fields(value, 4, "group")
+    return RosterGroup(
+        text(name, "group name", GROUP_NAME_LENGTH_MAX),
+        natural(generation, "generation"),
+        SealingKey(octets(sealing, 32, "sealing key")),
+        tuple(
+            DeviceKey(octets(member, 32, "member"))
+            for member in items(members, "members", roster_members_max)
+        ),
+    )
