@@ -47,4 +47,4 @@ $(installed): pyproject.toml constraints.txt .ci/prerequisites
 	rm -f $(installed) && \
 	"$$python" -m venv $$([ -x $(python) ] || echo --clear) .venv && \
 	$(python) -m pip install --quiet --constraint constraints.txt --editable '.[dev]' && \
-	printf '%s\n' '$(CURDIR)' > $(installed)
+	pwd -P > $(installed)
