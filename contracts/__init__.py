@@ -1,1 +1,1 @@
-"""The registry's contracts: Vyper sources, artifacts, a loader. Empty until the issue that builds them."""
+"""The registry's contracts, their artifacts and loader. Empty until the issue that builds them."""

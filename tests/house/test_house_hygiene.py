@@ -10,12 +10,15 @@ FILE_SIZE_BYTES_MAX = 512 * 1024
 
 # Written in pieces, or this file would find itself.
 MACHINE_PATH = re.compile(r"(?<![\w.~}])/" + r"(?:root|work|tmp|opt|Users|home/[a-z]+)/[\w.-]")
-REGISTRY = re.compile(
-    r"(?i)pythonhosted|"
-    + r"pypi\.(?:org|python)|devpi|artifactory|"
-    + r"index-"
-    + r"url|registry\.npmjs"
-)
+REGISTRY_WORDS = [
+    "python" + "hosted",
+    "pypi" + r"\.(?:org|python)",
+    "dev" + "pi",
+    "arti" + "factory",
+    "index-" + "url",
+    "registry" + r"\.npmjs",
+]
+REGISTRY = re.compile("|".join(REGISTRY_WORDS), re.IGNORECASE)
 UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
 
 
