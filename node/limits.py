@@ -1,0 +1,90 @@
+"""Every fixed limit of a node, each with its unit last in its name."""
+
+from typing import Final
+
+lock_wait_seconds: Final = 10.0
+"""How long a command waits for another process to let go of the home (DESIGN section 3)."""
+
+lock_poll_seconds: Final = 0.05
+"""How often it looks meanwhile."""
+
+lock_text_size_bytes_max: Final = 8192
+"""What is read of a lock file: a pid and a path."""
+
+socket_path_size_bytes_max: Final = 100
+"""The longest path a socket gets; systems end at 103 to 107 bytes (DESIGN section 9)."""
+
+passphrase_size_bytes_max: Final = 4096
+"""The longest passphrase, in UTF-8."""
+
+keystore_size_bytes_max: Final = 4 * 1024 * 1024
+"""A keystore file; each generation of a group's key takes under 100 bytes of it."""
+
+passphrase_memory_bytes_max: Final = 1024 * 1024 * 1024
+"""What a keystore's header may make Argon2id take; a damaged one must not exhaust the machine."""
+
+passphrase_passes_max: Final = 16
+"""Passes over that memory that a keystore's header may ask for."""
+
+node_name_length_chars_max: Final = 100
+"""A node's own name, as people see it."""
+
+card_length_chars_max: Final = 64 * 1024
+"""A pairing card, as its line of text."""
+
+card_addresses_max: Final = 16
+"""Addresses on a pairing card."""
+
+card_address_length_chars_max: Final = 256
+"""One address on a pairing card, as a multiaddr."""
+
+frame_length_size_bytes: Final = 4
+"""The length before each frame on a stream, big-endian."""
+
+frame_size_bytes_max: Final = 1024 * 1024
+"""A frame; those of a good link carry 64 to 256 KiB (DESIGN section 7)."""
+
+frame_seconds_max: Final = 300.0
+"""How long one frame may take to arrive once it has begun."""
+
+stream_idle_seconds_max: Final = 30.0
+"""A stream on which no byte moved for so long is reset."""
+
+stream_read_size_bytes: Final = 256 * 1024
+"""What is asked of a stream at once."""
+
+stream_write_size_bytes_max: Final = 64 * 1024
+"""What is handed to a stream at once; the idle time counts for each such piece."""
+
+stream_goodbye_seconds_max: Final = 2.0
+"""How long resetting a stream, or closing a connection, may take before the socket is cut."""
+
+incoming_streams_per_peer_max: Final = 4
+"""Streams of one peer that are served at once."""
+
+incoming_streams_max: Final = 64
+"""Streams of all peers that are served at once."""
+
+connections_max: Final = 256
+"""Connections with peers, dialled and accepted."""
+
+connections_per_peer_max: Final = 4
+"""Connections with one peer."""
+
+connection_streams_max: Final = 32
+"""Streams that a peer may hold open in one connection, whether it says anything there or not."""
+
+connection_unread_bytes_max: Final = 32 * 1024 * 1024
+"""Bytes of one connection that wait to be read; an honest peer's windows keep it far below."""
+
+dial_seconds_max: Final = 20.0
+"""How long reaching a peer may take, handshakes included."""
+
+reopen_seconds_max: Final = 5.0
+"""How long an open connection gets for a new stream before another connection is tried."""
+
+read_ahead_frames_max: Final = 16
+"""Frames that are read from a peer while the disk is busy with those before."""
+
+farewell_seconds_max: Final = 5.0
+"""How long a finished session waits for the peer to finish too."""
