@@ -1,0 +1,82 @@
+"""Who a node is: its keys in the form that the rest of the node uses, made from its secrets."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from node.keystore.secrets import Secrets
+from node.transport.peer_id import peer_id
+from sync.identifiers import (
+    DeviceKey,
+    OrganisationAddress,
+    SealingKey,
+    did_ethr,
+    did_key,
+)
+from sync.roster import organisation_address
+from sync.sealing import Opener, sign_sealing_key
+from sync.signing import Signer
+
+
+@dataclass(frozen=True, repr=False)
+class Identity:
+    """A node's own keys, ready to sign and open. Its repr shows the public device key only."""
+
+    secrets: Secrets
+
+    @cached_property
+    def signer(self) -> Signer:
+        """The device's Ed25519 key."""
+        return Signer(self.secrets.device_seed)
+
+    @cached_property
+    def opener(self) -> Opener:
+        """The device's X25519 key."""
+        return Opener(self.secrets.device_sealing_secret)
+
+    @cached_property
+    def owner(self) -> Signer:
+        """The owner practitioner's Ed25519 key."""
+        return Signer(self.secrets.owner_seed)
+
+    def group_opener(self, group: str, generation: int) -> Opener:
+        """A group's X25519 key. Raises KeyError for one that is not held."""
+        return Opener(self.secrets.group_secrets[group, generation])
+
+    @property
+    def device(self) -> DeviceKey:
+        """The device's public key."""
+        return self.signer.public
+
+    @property
+    def device_did(self) -> str:
+        """The device's `did:key`."""
+        return did_key(self.device)
+
+    @property
+    def peer_id(self) -> str:
+        """The device's libp2p peer id."""
+        return peer_id(self.device)
+
+    @property
+    def sealing_key(self) -> SealingKey:
+        """The public key that boxes for this device are sealed to."""
+        return self.opener.public
+
+    @cached_property
+    def sealing_key_signature(self) -> bytes:
+        """The device's own statement of its sealing key."""
+        return sign_sealing_key(self.signer, self.sealing_key)
+
+    @cached_property
+    def organisation(self) -> OrganisationAddress:
+        """The organisation's 20-byte address."""
+        return organisation_address(self.secrets.organisation_secret)
+
+    @property
+    def organisation_did(self) -> str:
+        """The organisation's `did:ethr`."""
+        return did_ethr(self.organisation)
+
+    def __repr__(self) -> str:
+        """Show the public device key's first bytes."""
+        return f"Identity({self.device[:4].hex()})"
