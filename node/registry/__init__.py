@@ -1,0 +1,1 @@
+"""What the node knows of the shared registry: verdicts, with their evidence and its age."""
