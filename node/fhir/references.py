@@ -174,7 +174,9 @@ def _search(text: str, kind: str) -> Target:
     values = [unquote(value) for name, _, value in parameters if name == "identifier"]
     if len(values) != 1 or len(parameters) != 1 or not values[0]:
         return Unreadable("it searches by something other than one identifier", text, type_)
-    system, bar, value = values[0].rpartition("|")
-    if bar and not value:
+    system, bar, value = values[0].partition("|")
+    if not bar:
+        system, value = "", system
+    if not value:
         return Unreadable("it searches by an identifier without a value", text, type_)
     return Identified(type_, system, value)
