@@ -12,6 +12,7 @@ from libp2p.custom_types import StreamHandlerFn, THandler
 from libp2p.host.basic_host import BasicHost
 from libp2p.io.abc import ReadWriteCloser
 from libp2p.io.trio import TrioTCPStream
+from libp2p.network.auto_connector import AutoConnector
 from libp2p.network.connection import swarm_connection
 from libp2p.peer.id import ID
 from libp2p.stream_muxer.yamux.yamux import Yamux
@@ -31,7 +32,9 @@ def quiet_libp2p() -> None:
     logger = logging.getLogger("libp2p")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
+    logger.propagate = False
     logger.setLevel(logging.CRITICAL)
+    logging.getLogger("libp2p.network.auto_connector").setLevel(logging.NOTSET)  # it sets its own
     cast(Any, swarm_connection).logging = logger
 
 
@@ -93,6 +96,16 @@ class ReleasingTCP(TCP):
                 nursery.cancel_scope.cancel()
 
         return super().create_listener(serve)
+
+
+class PassiveConnector(AutoConnector):
+    """A connector that connects to nobody: a node reaches only whom it is told to reach.
+
+    The swarm's own dials known peers by itself, whatever its watermarks say.
+    """
+
+    async def maybe_connect(self) -> None:
+        """Connect to nobody."""
 
 
 class QuietHost(BasicHost):

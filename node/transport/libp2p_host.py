@@ -20,6 +20,7 @@ from libp2p.exceptions import BaseLibp2pError
 from libp2p.network.config import ConnectionConfig, RetryConfig
 from libp2p.network.swarm import Swarm
 from libp2p.peer.id import ID
+from libp2p.security.noise.exceptions import PeerIDMismatchesPubkey
 from libp2p.security.noise.transport import PROTOCOL_ID as NOISE_ID
 from libp2p.security.noise.transport import Transport as Noise
 from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX_ID
@@ -43,6 +44,7 @@ from node.transport.interface import StreamHandler
 from node.transport.libp2p_channel import Libp2pChannel
 from node.transport.libp2p_guards import (
     BoundedYamux,
+    PassiveConnector,
     QuietHost,
     ReleasingTCP,
     guarded,
@@ -81,7 +83,7 @@ class Libp2pHost:
         self._stack = AsyncExitStack()
         keys = create_new_key_pair(seed)
         self.device = DeviceKey(keys.public_key.to_bytes())
-        # The defaults would also accept connections in plain text, and dial known peers unasked.
+        # The defaults would also accept connections in plain text.
         swarm = new_swarm(
             key_pair=keys,
             sec_opt={NOISE_ID: Noise(keys, create_noise_key_pair().private_key)},
@@ -98,6 +100,7 @@ class Libp2pHost:
         )
         self._swarm = cast(Swarm, swarm)
         self._swarm.set_resource_manager(None)  # its rate limits refuse a clinic behind one address
+        self._swarm.auto_connector = PassiveConnector(self._swarm)
         self._host = QuietHost(swarm, default_protocols=OrderedDict({PROTOCOL: self._incoming}))
         self._swarm.set_stream_handler(guarded(self._swarm.common_stream_handler))
 
@@ -124,7 +127,11 @@ class Libp2pHost:
         peer = ID.from_string(peer_id(device))
         with trio.move_on_after(dial_seconds_max):
             async with self._dialling[device]:
-                stream = await self._reopen(peer) or await self._connect(address, peer)
+                try:
+                    stream = await self._reopen(peer) or await self._connect(address, peer)
+                except (BaseLibp2pError, OSError) as error:
+                    reason = "it refuses our protocol now"
+                    raise PeerUnreachable(peer_id(device), where, reason) from error
             return self._framed(stream)
         raise PeerUnreachable(peer_id(device), where, "no answer in time")
 
@@ -156,17 +163,23 @@ class Libp2pHost:
             async with trio.open_nursery() as nursery:
                 for connection in self._swarm.get_connections():
                     nursery.start_soon(_close_connection, connection)
-        await self._stack.__aexit__(kind, error, trace)
+        # The stack's nurseries would wrap the caller's own error in a group: it passes by them.
+        await self._stack.aclose()
 
     async def _reopen(self, peer: ID) -> INetStream | None:
         """A stream on a connection that is open; one that no longer answers is cut."""
         connections = [one for one in self._swarm.get_connections(peer) if not one.is_closed]
         if not connections:
             return None
-        with trio.move_on_after(reopen_seconds_max), suppress(BaseLibp2pError, OSError):
-            return await self._host.new_stream(peer, [PROTOCOL])
-        for connection in connections:
-            await _close_connection(connection)
+        with trio.move_on_after(reopen_seconds_max) as answering:
+            try:
+                return await self._host.new_stream(peer, [PROTOCOL])
+            except (BaseLibp2pError, OSError):
+                if not all(connection.is_closed for connection in connections):
+                    raise  # the connection lives, other streams with it: the peer refuses
+        if answering.cancelled_caught:
+            for connection in connections:
+                await _close_connection(connection)
         return None
 
     async def _connect(self, address: Multiaddr, peer: ID) -> INetStream:
@@ -174,14 +187,9 @@ class Libp2pHost:
         try:
             await self._swarm.dial_addr(address, peer)
         except (BaseLibp2pError, OSError) as error:
-            another = "mismatch" in f"{error} {error.__cause__}"
-            reason = "another peer answers there" if another else "no connection"
+            reason = "another peer answers there" if _is_another_peer(error) else "no connection"
             raise PeerUnreachable(str(peer), str(address), reason) from error
-        try:
-            return await self._host.new_stream(peer, [PROTOCOL])
-        except (BaseLibp2pError, OSError) as error:
-            reason = "it does not speak our protocol now"
-            raise PeerUnreachable(str(peer), str(address), reason) from error
+        return await self._host.new_stream(peer, [PROTOCOL])
 
     async def _incoming(self, stream: INetStream) -> None:
         with trio.CancelScope() as scope:
@@ -198,6 +206,15 @@ class Libp2pHost:
     def _framed(self, stream: INetStream) -> FramedStream:
         device = parse_peer_id(str(stream.muxed_conn.peer_id))
         return FramedStream(Libp2pChannel(stream), device, idle_seconds_max=self._idle_seconds_max)
+
+
+def _is_another_peer(error: BaseException | None) -> bool:
+    """Whether the handshake proved another key than the one dialled, somewhere down the causes."""
+    while error is not None:
+        if isinstance(error, PeerIDMismatchesPubkey):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 async def _close_connection(connection: INetConn) -> None:

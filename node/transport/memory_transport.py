@@ -175,7 +175,8 @@ class MemoryTransport:
             del self._network.listening[address]
         if self._nursery is not None:
             self._nursery.cancel_scope.cancel()
-        await self._stack.__aexit__(kind, error, trace)
+        # The nursery would wrap the caller's own error in a group: it passes by it.
+        await self._stack.aclose()
 
     def _stream(self, channel: _MemoryChannel, device: DeviceKey) -> FramedStream:
         return FramedStream(channel, device, idle_seconds_max=self._idle_seconds_max)
