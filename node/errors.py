@@ -24,6 +24,17 @@ NodeError
 │   ├── NoPassphrase
 │   ├── PassphraseUnreadable
 │   └── PassphraseMismatch
+├── StoreError               the database of everything that the node holds
+│   ├── StoreMissing
+│   ├── StoreExists
+│   ├── ForeignDatabase      not a store, or another key's
+│   ├── NewerDatabase
+│   ├── DamagedDatabase
+│   ├── StorageFailed        full, read-only, busy or failing disk: nothing half-written stays
+│   ├── ChartMissing
+│   ├── LaneMissing
+│   ├── LogGap               an operation before its predecessor
+│   └── PeerNameTaken
 ├── RecoveryWordsInvalid     words that are no recovery key
 └── CardError                pairing cards
     ├── CardForeign
@@ -191,6 +202,115 @@ class PassphraseMismatch(PassphraseError):
     """the two passphrases differ"""
 
     hint = "type the same one twice"
+
+
+class StoreError(NodeError):
+    """something is wrong with the store"""
+
+
+class StoreMissing(StoreError):
+    """there is no store at {path}"""
+
+    exit_code = ExitCode.NOT_FOUND
+    hint = "put it back from a copy, or make a new home with `satchel init`"
+
+    def __init__(self, path: Path) -> None:
+        """Name the store's file."""
+        super().__init__(path=path)
+
+
+class StoreExists(StoreError):
+    """there is a file at {path} already"""
+
+    exit_code = ExitCode.REFUSED
+
+    def __init__(self, path: Path) -> None:
+        """Name the store's file."""
+        super().__init__(path=path)
+
+
+class ForeignDatabase(StoreError):
+    """{path} is not this node's store: {reason}"""
+
+    exit_code = ExitCode.REFUSED
+    hint = "put back the store and the keystore that belong together; nothing was changed"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Say how it differs."""
+        super().__init__(path=path, reason=reason)
+
+
+class NewerDatabase(StoreError):
+    """the store {path} was written by a newer satchel"""
+
+    exit_code = ExitCode.REFUSED
+    hint = "update satchel; nothing was changed"
+
+    def __init__(self, path: Path) -> None:
+        """Name the store's file."""
+        super().__init__(path=path)
+
+
+class DamagedDatabase(StoreError):
+    """the store {path} is damaged"""
+
+    exit_code = ExitCode.INTEGRITY
+    hint = "put it back from a copy, then `sync` with a peer brings what came after"
+
+    def __init__(self, path: Path) -> None:
+        """Name the store's file."""
+        super().__init__(path=path)
+
+
+class StorageFailed(StoreError):
+    """the store {path} cannot be used: {reason}"""
+
+    hint = "what was being written was undone, what was stored before is unharmed"
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Say what the disk refused."""
+        super().__init__(path=path, reason=reason)
+
+
+class ChartMissing(StoreError):
+    """there is no chart {chart} here"""
+
+    exit_code = ExitCode.NOT_FOUND
+
+    def __init__(self, chart: str) -> None:
+        """Name the chart by its id's text."""
+        super().__init__(chart=chart)
+
+
+class LaneMissing(StoreError):
+    """chart {chart} has no lane {lane}"""
+
+    exit_code = ExitCode.REFUSED
+
+    def __init__(self, chart: str, lane: str) -> None:
+        """Name the chart and the lane by their ids' texts."""
+        super().__init__(chart=chart, lane=lane)
+
+
+class LogGap(StoreError):
+    """operation {operation} came before the one that it follows"""
+
+    exit_code = ExitCode.REFUSED
+
+    def __init__(self, operation: str) -> None:
+        """Name the operation by its id's text."""
+        super().__init__(operation=operation)
+
+
+class PeerNameTaken(StoreError):
+    """another peer is called {name} already"""
+
+    exit_code = ExitCode.REFUSED
+    hint = "remove that one first with `satchel peer remove`"
+
+    def __init__(self, name: str) -> None:
+        """Name the peer."""
+        super().__init__(name=name)
 
 
 class RecoveryWordsInvalid(NodeError):

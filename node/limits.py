@@ -88,3 +88,27 @@ read_ahead_frames_max: Final = 16
 
 farewell_seconds_max: Final = 5.0
 """How long a finished session waits for the peer to finish too."""
+
+store_busy_milliseconds_max: Final = 5_000
+"""How long a statement waits for another process that has the database."""
+
+store_cache_kibibytes: Final = 32 * 1024
+"""Decrypted pages that the store keeps in memory."""
+
+sessions_remembered_per_device_max: Final = 100
+"""Sessions with one device that the store tells of; older ones go."""
+
+search_length_chars_max: Final = 200
+"""What is looked at of a search text."""
+
+search_words_max: Final = 16
+"""Words of it that are looked for."""
+
+search_matches_max: Final = 1_000
+"""Matches that are put in order; a text that matches more is too short to find anybody."""
+
+charts_cached_max: Final = 64
+"""Charts kept in memory at once; others are loaded from the store when they are asked for."""
+
+import_charts_per_commit_max: Final = 32
+"""Charts of one import that one database transaction holds."""
