@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format check clean FORCE
+.PHONY: help install demo test lint format check docs clean FORCE
 
 python := .venv/bin/python
 installed := .venv/installed
@@ -33,6 +33,9 @@ format: $(installed) ## write the format, and what ruff can mend
 	@$(python) -m ruff check --fix .
 
 check: test lint ## both
+
+docs: $(installed) ## the references that are made from code
+	@$(python) docs/error_reference.py > docs/ERRORS.md.new && mv docs/ERRORS.md.new docs/ERRORS.md
 
 clean: ## all that the others made
 	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

@@ -21,9 +21,7 @@ def machine(tmp_path: Path) -> Path:
         found = shutil.which(tool)
         assert found, f"the tests need {tool}"
         (tools / tool).symlink_to(found)
-    python = tools / "python3"
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    python.chmod(0o755)
+    script(tools / "python3", f'exec "{sys.executable}" "$@"')
     return tools
 
 
@@ -40,10 +38,14 @@ def prerequisites(
     )
 
 
-def replace(tool: Path, script: str) -> None:
-    tool.unlink()
-    tool.write_text(f"#!/bin/sh\n{script}\n")
+def script(tool: Path, body: str) -> None:
+    tool.write_text(f"#!/bin/sh\n{body}\n")
     tool.chmod(0o755)
+
+
+def replace(tool: Path, body: str) -> None:
+    tool.unlink()
+    script(tool, body)
 
 
 def test_a_complete_machine_is_told_which_python_is_used(machine: Path) -> None:
@@ -93,8 +95,8 @@ def test_a_missing_compiler_is_named(machine: Path) -> None:
 def test_a_python_without_one_of_its_parts_is_named(
     machine: Path, lacking: str, named: str, package: str
 ) -> None:
-    script = f'case "$*" in *{lacking}*) exit 1;; esac\nexec "{sys.executable}" "$@"'
-    replace(machine / "python3", script)
+    body = f'case "$*" in *{lacking}*) exit 1;; esac\nexec "{sys.executable}" "$@"'
+    replace(machine / "python3", body)
 
     outcome = prerequisites(machine)
 
@@ -115,3 +117,39 @@ def test_a_python_that_was_named_is_the_only_one_considered(machine: Path) -> No
 
     assert named.stdout == f"{sys.executable}\n"
     assert "(PYTHON=python9 is not one)" in absent.stderr
+
+
+def test_ci_installs_what_is_missing_then_tests_then_lints(machine: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    compiler = (machine / "cc").readlink()
+    (machine / "cc").unlink()
+    (machine / "dirname").symlink_to(shutil.which("dirname") or "")
+    script(machine / "id", "echo 0")
+    install = f'case $1 in install) /bin/ln -s "{compiler}" "{machine}/cc" ;; esac'
+    script(machine / "apt-get", f'echo "apt-get $*" >> "{log}"; {install}')
+    (machine / "make").unlink()
+    script(machine / "make", f'echo "make $*" >> "{log}"')
+
+    outcome = subprocess.run(
+        [PROJECT / ".ci/run"], env={"PATH": str(machine)}, capture_output=True, check=False
+    )
+
+    assert outcome.returncode == 0, outcome.stderr
+    assert log.read_text().splitlines() == [
+        "apt-get update",
+        "apt-get install --yes --no-install-recommends build-essential",
+        "make test",
+        "make lint",
+    ]
+
+
+def test_ci_without_the_right_to_install_says_what_is_missing(machine: Path) -> None:
+    (machine / "cc").unlink()
+    (machine / "dirname").symlink_to(shutil.which("dirname") or "")
+
+    outcome = subprocess.run(
+        [PROJECT / ".ci/run"], env={"PATH": str(machine)}, capture_output=True, check=False
+    )
+
+    assert outcome.returncode == 1
+    assert b"this machine lacks a C compiler" in outcome.stderr
