@@ -20,7 +20,7 @@ from node.errors import (
 )
 from node.home.creation import begin_home, open_home
 from node.home.layout import Home
-from node.home.lock import take_lock
+from node.home.lock import HomeLock, take_lock
 
 STEPS = ("marked", "store", "token", "keystore", "finished")
 MAKER = textwrap.dedent(
@@ -107,6 +107,22 @@ def test_two_makings_at_once_cannot_be(tmp_path: Path) -> None:
     with begin_home(tmp_path / "home"), pytest.raises(HomeInUse) as caught:
         begin_home(tmp_path / "home", wait_seconds=0)
     assert caught.value.pid == os.getpid()
+
+
+def test_a_home_that_another_making_finished_meanwhile_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keystore = tmp_path / "home" / "keystore.satchel"
+
+    def outrun(home: Home, wait_seconds: float) -> HomeLock:
+        keystore.write_bytes(b"sealed")
+        return take_lock(home)
+
+    monkeypatch.setattr("node.home.creation.wait_for_lock", outrun)
+    with pytest.raises(HomeExists):
+        begin_home(tmp_path / "home")
+    assert names(tmp_path / "home") == {"node.lock", "keystore.satchel"}
+    take_lock(Home(tmp_path / "home")).close()
 
 
 def test_a_folder_of_other_things_is_left_as_it_was(tmp_path: Path) -> None:

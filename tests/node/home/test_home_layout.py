@@ -9,6 +9,7 @@ import pytest
 
 from node.errors import HomeMissing, HomeUnsafe
 from node.home.creation import begin_home, open_home
+from node.home.guard import check_entries
 from node.home.layout import Home, locate_home
 
 
@@ -64,6 +65,12 @@ def test_a_home_of_another_user_is_refused(home: Home, monkeypatch: pytest.Monke
     with pytest.raises(HomeUnsafe, match="belongs to another user"):
         begin_home(theirs)
     assert theirs.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_file_of_another_user_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: home.path.stat().st_uid + 1)
+    with pytest.raises(HomeUnsafe, match=r"keystore\.satchel belongs to another user"):
+        check_entries(home)
 
 
 def test_a_home_that_cannot_be_written_is_refused(

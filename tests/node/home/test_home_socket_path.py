@@ -78,3 +78,12 @@ def test_no_short_folder_is_a_clear_refusal(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(SocketPathTooLong) as caught:
         choose_socket_path(Home(Path("/" + "a" * 120)), {"XDG_RUNTIME_DIR": "relative"})
     assert "XDG_RUNTIME_DIR" in str(caught.value.hint)
+
+
+def test_a_relative_runtime_folder_is_not_used(
+    runtime: Path, fallback: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(runtime)
+    (runtime / "relative").mkdir()
+    path = choose_socket_path(Home(Path("/" + "a" * 120)), {"XDG_RUNTIME_DIR": "relative"})
+    assert path.is_relative_to(fallback)
