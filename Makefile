@@ -40,14 +40,15 @@ docs: $(installed) ## the references that are made from code
 clean: ## all that the others made
 	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 
-# The stamp holds the folder's path: an environment does not survive being moved.
-ifneq ($(shell cat $(installed) 2>/dev/null),$(CURDIR))
+# An environment does not survive being moved, or losing the Python that it was made with.
+ifneq ($(shell [ -x $(python) ] && cat .venv/place 2>/dev/null),$(CURDIR))
 $(installed): FORCE
 endif
 
-$(installed): pyproject.toml constraints.txt .ci/prerequisites
+$(installed): pyproject.toml constraints.txt
 	@python=$$(.ci/prerequisites) && \
-	rm -f $(installed) && \
-	"$$python" -m venv $$([ -x $(python) ] || echo --clear) .venv && \
+	if [ ! -x $(python) ] || [ "$$(cat .venv/place 2>/dev/null)" != "$$(pwd -P)" ]; then \
+		"$$python" -m venv --clear .venv && pwd -P > .venv/place; \
+	fi && \
 	$(python) -m pip install --quiet --constraint constraints.txt --editable '.[dev]' && \
-	pwd -P > $(installed)
+	touch $(installed)
