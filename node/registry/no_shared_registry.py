@@ -3,6 +3,7 @@
 from typing import Final
 
 from node.registry.verdict import State, Verdict
+from sync.acts import Notice
 from sync.identifiers import DeviceKey, OrganisationAddress, SealingKey
 
 _DEGRADED: Final = Verdict(
@@ -36,6 +37,6 @@ class NoSharedRegistry:
         """Degraded."""
         return _DEGRADED
 
-    def notice_valid(self, fingerprint: bytes | None, device: DeviceKey, proof: bytes) -> bool:
+    def notice_valid(self, fingerprint: bytes | None, notice: Notice) -> bool:
         """Nothing can be proven without a registry, so no notice is valid."""
         return False

@@ -6,6 +6,7 @@ An implementation answers from facts that it already holds: it never waits for a
 from typing import Protocol
 
 from node.registry.verdict import Verdict
+from sync.acts import Notice
 from sync.identifiers import DeviceKey, OrganisationAddress, SealingKey
 
 
@@ -38,8 +39,10 @@ class Registry(Protocol):
         """Whether a lane's key may be released to a new receiver of an organisation."""
         ...
 
-    def notice_valid(self, fingerprint: bytes | None, device: DeviceKey, proof: bytes) -> bool:
-        """Whether `proof` proves that the registry revoked `device` (AUTHORITY rule 4).
+    def notice_valid(self, fingerprint: bytes | None, notice: Notice) -> bool:
+        """Whether a notice proves that the registry revoked its device (AUTHORITY rule 4).
+
+        It judges by `notice.device` and `notice.proof`, never by the cut.
 
         A function of its arguments alone, `fingerprint` being the charter's, so that every
         replica answers the same.

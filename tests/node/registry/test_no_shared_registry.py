@@ -1,5 +1,7 @@
 """The seam to the registry: nothing is allowed without evidence, or said without knowledge."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from node.registry.no_shared_registry import NoSharedRegistry
 from node.registry.registry import Registry
 from node.registry.verdict import Evidence, State, Verdict
+from sync.acts import Notice
 from sync.identifiers import DeviceKey, OrganisationAddress, SealingKey
 
 EVIDENCE = Evidence(chain=1, block_hash=bytes(32), proof=b"proof")
@@ -72,5 +75,6 @@ def test_without_a_registry_no_notice_is_valid(
     fingerprint: bytes | None, device: DeviceKey, proof: bytes
 ) -> None:
     registry: Registry = NoSharedRegistry()
+    check: Callable[[bytes | None, Notice], bool] = registry.notice_valid
     assert registry.fingerprint is None
-    assert registry.notice_valid(fingerprint, device, proof) is False
+    assert not check(fingerprint, Notice(device, proof, cut=()))
