@@ -216,8 +216,8 @@ def test_what_speaks_of_a_patient_anywhere_is_kept_out_of_the_directory(
 
 
 def test_a_provenance_goes_where_its_target_goes() -> None:
-    observation = {**OBSERVATION, "subject": to("Patient/p")}
-    provenance = {
+    observation: dict[str, object] = {**OBSERVATION, "subject": to("Patient/p")}
+    provenance: dict[str, object] = {
         "resourceType": "Provenance",
         "id": "v",
         "target": [to("Observation/o")],

@@ -1,0 +1,1 @@
+"""What the made-up patients are made of: names, places, problems, medicines, vaccines."""
