@@ -1,0 +1,116 @@
+"""The charts of a store: their local numbers, charters, lanes and clocks.
+
+A chart's local number is small and begins every index; it never leaves the store. A chart without
+a charter is one that is known only by letters kept for somebody else.
+"""
+
+from dataclasses import dataclass
+
+from node.errors import ChartMissing, LaneMissing
+from node.store.columns import column_stamp, stamp_column
+from node.store.database import Database
+from sync.charter import Charter, Kind, parse_charter
+from sync.clock import Stamp
+from sync.identifiers import ChartId, LaneId, chart_text
+
+
+@dataclass(frozen=True, slots=True)
+class HeldChart:
+    """A chart whose charter is here."""
+
+    chart: ChartId
+    kind: Kind
+    held_since_milliseconds: int
+
+
+class Charts:
+    """Which charts there are."""
+
+    def __init__(self, database: Database) -> None:
+        """Work on an open store's database."""
+        self._database = database
+
+    def add(self, charter: Charter, at_milliseconds: int) -> bool:
+        """Hold a chart by its charter. False when it was held already."""
+        with self._database.transaction():
+            chart = charter.chart
+            n = self.know(chart)
+            changed = self._database.write(
+                "UPDATE charts SET charter = ?, kind = ?, held_since = ?"
+                " WHERE n = ? AND charter IS NULL",
+                (charter.encoded(), int(charter.kind), at_milliseconds, n),
+            )
+            if changed:
+                self._database.write_many(
+                    "INSERT INTO lanes (n, lane, id, name) VALUES (?, ?, ?, ?)",
+                    [(n, place, lane, name) for place, (name, lane) in enumerate(charter.lanes)],
+                )
+            return bool(changed)
+
+    def know(self, chart: ChartId) -> int:
+        """The local number of a chart, given now if it has none."""
+        found = self._database.value("SELECT n FROM charts WHERE chart = ?", (chart,))
+        if found is not None:
+            return int(found)
+        return self._database.insert(
+            "INSERT INTO charts (chart, clock) VALUES (?, ?)", (chart, stamp_column(Stamp(0)))
+        )
+
+    def number(self, chart: ChartId) -> int:
+        """The local number of a chart that is held, or raise ChartMissing."""
+        found = self._database.value(
+            "SELECT n FROM charts WHERE chart = ? AND charter IS NOT NULL", (chart,)
+        )
+        if found is None:
+            raise ChartMissing(chart_text(chart))
+        return int(found)
+
+    def number_or_none(self, chart: ChartId) -> int | None:
+        """The local number of a chart, held or known by a letter; None for any other."""
+        found = self._database.value("SELECT n FROM charts WHERE chart = ?", (chart,))
+        return None if found is None else int(found)
+
+    def lane_number(self, chart: ChartId, lane: LaneId) -> int:
+        """A lane's place in its charter, or raise ChartMissing or LaneMissing."""
+        place = self._database.value(
+            "SELECT lane FROM lanes WHERE n = ? AND id = ?", (self.number(chart), lane)
+        )
+        if place is None:
+            raise LaneMissing(chart_text(chart), lane.hex())
+        return int(place)
+
+    def charter(self, chart: ChartId) -> Charter | None:
+        """A chart's charter, or None where it is not held."""
+        encoded = self._database.value("SELECT charter FROM charts WHERE chart = ?", (chart,))
+        return None if encoded is None else parse_charter(encoded, chart)
+
+    def all(self) -> list[HeldChart]:
+        """The charts that are held, the longest held first."""
+        return [
+            HeldChart(ChartId(chart), Kind(kind), held_since)
+            for chart, kind, held_since in self._database.rows(
+                "SELECT chart, kind, held_since FROM charts"
+                " WHERE charter IS NOT NULL ORDER BY held_since, n"
+            )
+        ]
+
+    def of_kind(self, kind: Kind) -> list[ChartId]:
+        """The charts of one kind that are held, the longest held first."""
+        return [held.chart for held in self.all() if held.kind is kind]
+
+    def lanes(self, chart: ChartId) -> dict[str, LaneId]:
+        """A held chart's lanes by name, in the charter's order."""
+        rows = self._database.rows(
+            "SELECT name, id FROM lanes WHERE n = ? ORDER BY lane", (self.number(chart),)
+        )
+        return {name: LaneId(lane) for name, lane in rows}
+
+    def known_only_by_letter(self) -> list[ChartId]:
+        """Charts that letters are kept for, and whose charter is not here."""
+        rows = self._database.rows("SELECT chart FROM charts WHERE charter IS NULL ORDER BY n")
+        return [ChartId(chart) for (chart,) in rows]
+
+    def clock(self, chart: ChartId) -> Stamp:
+        """The latest stamp of a held chart's operations whose clock was not doubtful."""
+        n = self.number(chart)
+        return column_stamp(self._database.value("SELECT clock FROM charts WHERE n = ?", (n,)))

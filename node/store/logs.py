@@ -1,0 +1,79 @@
+"""What the store knows of each log: how long it is, and where it ends; `operations.py` keeps it up.
+
+A log that was forked ends in several heads. Whoever compares stores reads it from here: with every
+operation's predecessor stored, the heads say all that is in a log.
+"""
+
+from dataclasses import dataclass
+
+from node.store.charts import Charts
+from node.store.columns import column_heads
+from node.store.database import Database, Row
+from sync.identifiers import ChartId, InstanceId, LaneId, OperationId
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """One log: the operations of one instance in one lane."""
+
+    instance: InstanceId
+    length: int
+    """One more than the highest sequence number."""
+    heads: tuple[OperationId, ...]
+    """The operations that none follows, sorted; several when the log is forked."""
+
+
+class Logs:
+    """The ends of all logs."""
+
+    def __init__(self, database: Database, charts: Charts) -> None:
+        """Work on an open store's database."""
+        self._database = database
+        self._charts = charts
+
+    def of_lane(self, chart: ChartId, lane: LaneId) -> list[LogState]:
+        """The logs of one lane, sorted by instance."""
+        n, place = self._charts.number(chart), self._charts.lane_number(chart, lane)
+        rows = self._database.rows(
+            "SELECT i.id, g.length, g.heads FROM logs g JOIN instances i USING (instance)"
+            " WHERE g.n = ? AND g.lane = ? ORDER BY i.id",
+            (n, place),
+        )
+        return [_state(row) for row in rows]
+
+    def of_log(self, chart: ChartId, lane: LaneId, instance: InstanceId) -> LogState | None:
+        """One log, or None where nothing of it is stored."""
+        n, place = self._charts.number(chart), self._charts.lane_number(chart, lane)
+        row = self._database.row(
+            "SELECT i.id, g.length, g.heads FROM logs g JOIN instances i USING (instance)"
+            " WHERE g.n = ? AND g.lane = ? AND i.id = ?",
+            (n, place, instance),
+        )
+        return None if row is None else _state(row)
+
+    def all(self) -> dict[ChartId, dict[LaneId, list[LogState]]]:
+        """Every log of the store, by chart and lane, sorted by instance."""
+        found: dict[ChartId, dict[LaneId, list[LogState]]] = {}
+        for chart, lane, *state in self._database.rows(
+            "SELECT c.chart, l.id, i.id, g.length, g.heads FROM logs g"
+            " JOIN charts c ON c.n = g.n JOIN lanes l ON l.n = g.n AND l.lane = g.lane"
+            " JOIN instances i ON i.instance = g.instance ORDER BY g.n, g.lane, i.id"
+        ):
+            lanes = found.setdefault(ChartId(chart), {})
+            lanes.setdefault(LaneId(lane), []).append(_state(tuple(state)))
+        return found
+
+    def forked(self) -> list[tuple[ChartId, LaneId, LogState]]:
+        """The logs that end in more than one head."""
+        return [
+            (chart, lane, state)
+            for chart, lanes in self.all().items()
+            for lane, states in lanes.items()
+            for state in states
+            if len(state.heads) > 1
+        ]
+
+
+def _state(row: Row) -> LogState:
+    instance, length, heads = row
+    return LogState(InstanceId(instance), length, column_heads(heads))

@@ -1,0 +1,225 @@
+"""The store's tables, and the steps that lead to them; `store.py` applies what is missing.
+
+Indexes begin with the chart's local number: one that begins with something random makes every
+insert touch another page (DESIGN section 9). Nothing readable of a resource is kept beside its
+ciphertext but what lists and search show (DESIGN section 6, "At rest").
+"""
+
+from typing import Final
+
+from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # a C extension without stubs
+from sqlite_utils import Database as Tables
+from sqlite_utils.migrations import Migrations
+
+from node.errors import NewerDatabase
+from node.store.database import Database, explained
+
+migrations: Final = Migrations("satchel")
+
+_CHARTS: Final = (
+    """CREATE TABLE charts (
+        n INTEGER PRIMARY KEY,
+        chart BLOB NOT NULL UNIQUE,
+        charter BLOB,               -- NULL: known only by a letter kept for somebody else
+        kind INTEGER,
+        held_since INTEGER,         -- milliseconds since 1970
+        clock INTEGER NOT NULL      -- the latest believable stamp, offset (columns.py)
+    ) STRICT""",
+    """CREATE TABLE lanes (
+        n INTEGER NOT NULL REFERENCES charts,
+        lane INTEGER NOT NULL,      -- its place in the charter
+        id BLOB NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (n, lane), UNIQUE (n, id)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE epoch_keys (
+        n INTEGER NOT NULL REFERENCES charts,
+        lane INTEGER NOT NULL,
+        epoch BLOB NOT NULL,
+        key BLOB NOT NULL,
+        own INTEGER NOT NULL,       -- this node made the epoch
+        PRIMARY KEY (n, lane, epoch)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE letters (
+        id INTEGER PRIMARY KEY,
+        n INTEGER NOT NULL REFERENCES charts,
+        recipient BLOB NOT NULL,
+        hash BLOB NOT NULL,
+        encoded BLOB NOT NULL,
+        UNIQUE (n, hash)
+    ) STRICT""",
+    "CREATE INDEX letters_by_recipient ON letters (recipient, n)",
+    """CREATE TABLE debts (
+        id INTEGER PRIMARY KEY,
+        n INTEGER NOT NULL REFERENCES charts,
+        owed BLOB NOT NULL
+    ) STRICT""",
+    "CREATE INDEX debts_by_chart ON debts (n)",
+)
+
+_OPERATIONS: Final = (
+    """CREATE TABLE instances (
+        instance INTEGER PRIMARY KEY,
+        id BLOB NOT NULL UNIQUE
+    ) STRICT""",
+    """CREATE TABLE operations (
+        row INTEGER PRIMARY KEY,
+        n INTEGER NOT NULL REFERENCES charts,
+        lane INTEGER NOT NULL,
+        instance INTEGER NOT NULL REFERENCES instances,
+        sequence INTEGER NOT NULL,
+        id BLOB NOT NULL,
+        header BLOB NOT NULL,
+        signature BLOB NOT NULL,
+        stamp INTEGER NOT NULL,     -- offset (columns.py)
+        doubtful INTEGER NOT NULL,
+        merged INTEGER NOT NULL,    -- was merged here once
+        destroyed INTEGER NOT NULL, -- the body was destroyed here: it never comes back
+        UNIQUE (n, id)
+    ) STRICT""",
+    "CREATE INDEX operations_by_log ON operations (n, lane, instance, sequence)",
+    # A table with row numbers: WITHOUT ROWID doubles the disk for rows of this size (DESIGN 9).
+    """CREATE TABLE bodies (
+        row INTEGER PRIMARY KEY REFERENCES operations,
+        body BLOB NOT NULL
+    ) STRICT""",
+    """CREATE TABLE logs (
+        n INTEGER NOT NULL REFERENCES charts,
+        lane INTEGER NOT NULL,
+        instance INTEGER NOT NULL REFERENCES instances,
+        length INTEGER NOT NULL,
+        heads BLOB NOT NULL,        -- sorted operation ids, one after the other
+        PRIMARY KEY (n, lane, instance)
+    ) STRICT, WITHOUT ROWID""",
+)
+
+_DERIVED: Final = (
+    # Names and contents as keyed hashes: 16 bytes each, and they say nothing by themselves.
+    """CREATE TABLE subjects (
+        subject BLOB PRIMARY KEY,
+        n INTEGER NOT NULL REFERENCES charts
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE resources (
+        n INTEGER NOT NULL REFERENCES charts,
+        resource BLOB NOT NULL,
+        lane INTEGER NOT NULL,
+        content BLOB NOT NULL,
+        PRIMARY KEY (n, resource)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE faces (
+        n INTEGER PRIMARY KEY REFERENCES charts,
+        name TEXT NOT NULL,
+        sorts_as TEXT NOT NULL,
+        birth_date TEXT NOT NULL,
+        gender TEXT NOT NULL,
+        resources INTEGER NOT NULL,
+        conflicts INTEGER NOT NULL,
+        quarantined INTEGER NOT NULL
+    ) STRICT""",
+    "CREATE INDEX faces_by_name ON faces (sorts_as, n)",
+    """CREATE VIRTUAL TABLE face_words USING fts5 (
+        names, numbers, birth_date,
+        tokenize = "unicode61 remove_diacritics 2 categories 'L* M* N* Co'",
+        prefix = '1 2 3'
+    )""",
+    # What a patient was called must not stay in the index's pages once it is taken out.
+    "INSERT INTO face_words (face_words, rank) VALUES ('secure-delete', 1)",
+    """CREATE TABLE conflicts (
+        n INTEGER NOT NULL REFERENCES charts,
+        conflict TEXT NOT NULL,
+        type TEXT NOT NULL,
+        touches TEXT NOT NULL,      -- the clinical group or element that it is about
+        PRIMARY KEY (n, conflict)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE quarantine (
+        n INTEGER NOT NULL REFERENCES charts,
+        operation BLOB NOT NULL,
+        banner INTEGER NOT NULL,
+        PRIMARY KEY (n, operation)
+    ) STRICT, WITHOUT ROWID""",
+)
+
+_NODE: Final = (
+    """CREATE TABLE settings (
+        key TEXT PRIMARY KEY,
+        value BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE own_instances (
+        place INTEGER PRIMARY KEY,
+        instance BLOB NOT NULL UNIQUE,
+        began_at INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE certificates (
+        id BLOB PRIMARY KEY,
+        practitioner BLOB NOT NULL,
+        instance BLOB NOT NULL,
+        until INTEGER NOT NULL,
+        encoded BLOB NOT NULL
+    ) STRICT""",
+    """CREATE TABLE peers (
+        peer INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+        device BLOB NOT NULL UNIQUE,
+        sealing BLOB NOT NULL,
+        organisation BLOB NOT NULL,
+        card BLOB NOT NULL,
+        addresses BLOB NOT NULL,
+        added_at INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE sessions (
+        id INTEGER PRIMARY KEY,
+        device BLOB NOT NULL,
+        ended_at INTEGER NOT NULL,
+        sent INTEGER NOT NULL,
+        received INTEGER NOT NULL,
+        bytes_out INTEGER NOT NULL,
+        bytes_in INTEGER NOT NULL,
+        outcome TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX sessions_by_device ON sessions (device, id)",
+    """CREATE TABLE receipts (
+        device BLOB PRIMARY KEY,
+        received_at INTEGER NOT NULL,
+        receipt BLOB NOT NULL
+    ) STRICT""",
+    """CREATE TABLE standing_rules (
+        id BLOB PRIMARY KEY,
+        rule BLOB NOT NULL,
+        made_at INTEGER NOT NULL,
+        ended_at INTEGER
+    ) STRICT""",
+    """CREATE TABLE audit (
+        number INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        chart BLOB,
+        practitioner BLOB,
+        hash BLOB NOT NULL
+    ) STRICT""",
+)
+
+
+@migrations()
+def m001_tables(tables: Tables) -> None:
+    """Everything that the first version keeps."""
+    for statement in (*_CHARTS, *_OPERATIONS, *_DERIVED, *_NODE):
+        tables.execute(statement)
+
+
+_NAMES: Final = frozenset({m001_tables.__name__})
+"""Every step that this version knows. A database with another one was written by a newer one."""
+
+
+def migrate(database: Database) -> None:
+    """Bring a database to this version's tables.
+
+    Raises NewerDatabase, and then changes nothing; DamagedDatabase; StorageFailed.
+    """
+    tables = Tables(database.connection)
+    try:
+        if {applied.name for applied in migrations.applied(tables)} - _NAMES:
+            raise NewerDatabase(database.path)
+        if migrations.pending(tables):
+            migrations.apply(tables)
+    except dbapi2.Error as error:
+        raise explained(database.path, error) from error
