@@ -7,14 +7,16 @@ import logging
 from typing import Any, Final, cast
 
 import trio
-from libp2p.abc import IMuxedStream, INetStream
-from libp2p.custom_types import StreamHandlerFn, THandler
+from libp2p.abc import IMuxedStream, INetStream, IRawConnection, ISecureConn
+from libp2p.custom_types import StreamHandlerFn, THandler, TProtocol
 from libp2p.host.basic_host import BasicHost
 from libp2p.io.abc import ReadWriteCloser
 from libp2p.io.trio import TrioTCPStream
 from libp2p.network.auto_connector import AutoConnector
 from libp2p.network.connection import swarm_connection
 from libp2p.peer.id import ID
+from libp2p.stream_muxer.muxer_multistream import MuxerMultistream
+from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX_ID
 from libp2p.stream_muxer.yamux.yamux import Yamux
 from libp2p.transport.tcp.tcp import TCP, TCPListener
 
@@ -58,6 +60,18 @@ class BoundedYamux(Yamux):
             if len(self.streams) <= connection_streams_max:
                 return stream
             await stream.reset()
+
+
+class BoundedMuxer(MuxerMultistream):
+    """A muxer that makes `BoundedYamux`; libp2p's own ignores the class that it was given."""
+
+    def __init__(self) -> None:
+        super().__init__({TProtocol(YAMUX_ID): BoundedYamux})
+
+    async def new_conn(self, conn: ISecureConn, peer_id: ID) -> BoundedYamux:
+        """Agree on Yamux over a secured connection, and speak it."""
+        await self.select_transport(cast(IRawConnection, conn))
+        return BoundedYamux(conn, peer_id, is_initiator=conn.is_initiator)
 
 
 class _WatchedTCPStream(TrioTCPStream):

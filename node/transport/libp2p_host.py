@@ -23,7 +23,6 @@ from libp2p.peer.id import ID
 from libp2p.security.noise.exceptions import PeerIDMismatchesPubkey
 from libp2p.security.noise.transport import PROTOCOL_ID as NOISE_ID
 from libp2p.security.noise.transport import Transport as Noise
-from libp2p.stream_muxer.yamux.yamux import PROTOCOL_ID as YAMUX_ID
 from libp2p.utils.address_validation import expand_wildcard_address
 from multiaddr import Multiaddr  # type: ignore[import-untyped]  # it ships no types
 
@@ -43,6 +42,7 @@ from node.transport.incoming import serve_incoming
 from node.transport.interface import StreamHandler
 from node.transport.libp2p_channel import Libp2pChannel
 from node.transport.libp2p_guards import (
+    BoundedMuxer,
     BoundedYamux,
     PassiveConnector,
     QuietHost,
@@ -87,7 +87,6 @@ class Libp2pHost:
         swarm = new_swarm(
             key_pair=keys,
             sec_opt={NOISE_ID: Noise(keys, create_noise_key_pair().private_key)},
-            muxer_opt={TProtocol(YAMUX_ID): BoundedYamux},
             transports=[ReleasingTCP()],
             retry_config=RetryConfig(max_retries=0),
             connection_config=ConnectionConfig(
@@ -99,6 +98,7 @@ class Libp2pHost:
             ),
         )
         self._swarm = cast(Swarm, swarm)
+        self._swarm.upgrader.muxer_multistream = BoundedMuxer()
         self._swarm.set_resource_manager(None)  # its rate limits refuse a clinic behind one address
         self._swarm.auto_connector = PassiveConnector(self._swarm)
         self._host = QuietHost(swarm, default_protocols=OrderedDict({PROTOCOL: self._incoming}))
@@ -138,13 +138,13 @@ class Libp2pHost:
     async def __aenter__(self) -> Self:
         """Start to listen."""
         addresses = [_parse_address(text) for text in self._listen]
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._host.run([]))
-            for address in addresses:
-                await _check_free(address)
-                if not await self._swarm.listen(address):
-                    raise ListenFailed(str(address), "the system refuses it")
-            self._stack = stack.pop_all()
+        for address in addresses:
+            await _check_free(address)
+        await self._stack.enter_async_context(self._host.run([]))
+        for address in addresses:
+            if not await self._swarm.listen(address):
+                await self._stack.aclose()
+                raise ListenFailed(str(address), "the system refuses it")
         return self
 
     async def __aexit__(
@@ -155,16 +155,21 @@ class Libp2pHost:
     ) -> None:
         """Cancel what is served, say goodbye within limits, close every socket."""
         self._handler = None
-        with trio.CancelScope(shield=True):
-            for scope in self._serving:
-                scope.cancel()
-            with trio.move_on_after(2 * stream_goodbye_seconds_max):
-                await self._nothing_served.wait()
-            async with trio.open_nursery() as nursery:
-                for connection in self._swarm.get_connections():
-                    nursery.start_soon(_close_connection, connection)
-        # The stack's nurseries would wrap the caller's own error in a group: it passes by them.
-        await self._stack.aclose()
+        try:
+            with trio.CancelScope(shield=True):
+                await self._say_goodbye()
+        finally:
+            # The stack's nurseries would wrap the caller's own error in a group: it passes by them.
+            await self._stack.aclose()
+
+    async def _say_goodbye(self) -> None:
+        for scope in self._serving:
+            scope.cancel()
+        with trio.move_on_after(2 * stream_goodbye_seconds_max):
+            await self._nothing_served.wait()
+        async with trio.open_nursery() as nursery:
+            for connection in self._swarm.get_connections():
+                nursery.start_soon(_close_connection, connection)
 
     async def _reopen(self, peer: ID) -> INetStream | None:
         """A stream on a connection that is open; one that no longer answers is cut."""
