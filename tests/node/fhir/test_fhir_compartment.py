@@ -265,3 +265,18 @@ def test_a_lane_follows_from_the_type_unless_somebody_says(
     type_: str, override: Lane | None, lane: Lane
 ) -> None:
     assert lane_of(type_, override) == lane
+
+
+def test_what_refers_to_a_flawed_patient_is_refused_with_it() -> None:
+    url = "https://one.example/Patient/p"
+    found = links((url, {**PATIENT, "id": "not an id"}), {**OBSERVATION, "subject": to(url)})
+    assert isinstance(found[0], Lost)
+
+
+def test_a_urn_that_fits_two_resources_fits_none() -> None:
+    found = links(
+        PATIENT,
+        {"resourceType": "Organization", "id": "p"},
+        {**OBSERVATION, "subject": to("urn:uuid:p")},
+    )
+    assert isinstance(found[2], Lost)
