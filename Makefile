@@ -23,8 +23,8 @@ lint: $(installed) ## format, lint, types, imports
 	@$(python) -m ruff format --check .
 	@$(python) -m ruff check .
 	@$(python) -m mypy
-	@for conftest in tests/*/conftest.py; do \
-		[ ! -e "$$conftest" ] || $(python) -m mypy "$$conftest" || exit 1; \
+	@for conftest in $$(find tests -mindepth 2 -name conftest.py); do \
+		$(python) -m mypy "$$conftest" || exit 1; \
 	done
 	@.venv/bin/lint-imports --no-cache
 
