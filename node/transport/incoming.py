@@ -10,6 +10,7 @@ import logging
 import trio
 
 from node.errors import NodeError
+from node.exits import ExitCode
 from node.transport.interface import Stream, StreamHandler
 from node.transport.peer_id import peer_id
 from node.transport.quota import StreamQuota
@@ -34,7 +35,8 @@ async def serve_incoming(stream: Stream, handler: StreamHandler | None, quota: S
             await stream.reset()
             raise
         except NodeError as error:
-            _log.info("a stream of peer %s failed: %s", peer, error)
+            level = logging.ERROR if error.exit_code is ExitCode.FAILED else logging.INFO
+            _log.log(level, "a stream of peer %s failed: %s", peer, error)
             await stream.reset()
         except Exception as error:  # noqa: BLE001 -- anything that leaves would stop the whole host
             _log.error("a stream of peer %s failed: %s", peer, type(error).__name__)
