@@ -26,8 +26,11 @@ KEY_SIZE_BYTES: Final = 32
 _APPLICATION: Final = 0x5361_7443
 """SQLite's application id: "SatC". Says that what the key opens is a store of ours."""
 
-_DAMAGED: Final = frozenset({11, 26})
-"""SQLITE_CORRUPT and SQLITE_NOTADB: a page that does not authenticate, or makes no sense."""
+_NOT_A_DATABASE: Final = 26
+"""SQLITE_NOTADB: the first page does not authenticate under the key."""
+
+_DAMAGED: Final = frozenset({11, _NOT_A_DATABASE})
+"""SQLITE_CORRUPT too: another page does not authenticate, or makes no sense."""
 
 _FAILED: Final = {
     3: "access is denied",  # SQLITE_PERM
@@ -101,6 +104,8 @@ class Database:
         Other threads wait. A failed disk undoes the outermost one, whatever caught its error.
         """
         with self._turn:
+            if self._depth:
+                self._require_transaction()  # else a savepoint would commit by itself
             begin, keep, undo = _bracket(self._depth)
             self._execute(begin)
             self._depth += 1
@@ -230,7 +235,9 @@ def _set_up(database: Database, key: bytes) -> None:
     try:
         database.rows("SELECT count(*) FROM sqlite_schema")  # the first read tries the key
     except DamagedDatabase as error:
-        raise ForeignDatabase(database.path, "this node's key does not open it") from error
+        if getattr(error.__cause__, "sqlite_errorcode", None) != _NOT_A_DATABASE:
+            raise
+        raise ForeignDatabase(database.path, "its start does not open with the key") from error
     for setting in (
         f"busy_timeout = {store_busy_milliseconds_max}",
         "journal_mode = WAL",

@@ -44,6 +44,7 @@ _SELECT = (
     "SELECT c.chart, f.name, f.birth_date, f.gender, f.resources, f.conflicts, f.quarantined"
     " FROM faces f JOIN charts c USING (n)"
 )
+_MATCH = "SELECT rowid FROM face_words WHERE face_words MATCH ? LIMIT ?"
 
 
 class Faces:
@@ -104,15 +105,19 @@ class Faces:
         Words are looked for in names, identifiers, telephone numbers and dates of birth; a chart
         whose shown name begins with the text comes before the others.
         """
-        expression = search_expression(text)
-        if expression is None:
+        whole, started = (search_expression(text, whole=whole) for whole in (True, False))
+        if whole is None or started is None:
             return []
         start = folded(text).strip()
         rows = self._database.rows(
             f"{_SELECT} WHERE f.n IN"  # noqa: S608 (no part comes from outside)
-            " (SELECT rowid FROM face_words WHERE face_words MATCH ? LIMIT ?)"
+            f" (SELECT * FROM ({_MATCH}) UNION SELECT * FROM ({_MATCH}))"
             " ORDER BY substr(f.sorts_as, 1, ?) <> ?, f.sorts_as, f.n LIMIT ?",
-            (expression, search_matches_max, len(start), start, count_max),
+            (
+                *(whole, search_matches_max),  # so that many beginnings crowd out no whole word
+                *(started, search_matches_max),
+                *(len(start), start, count_max),
+            ),
         )
         return [_listed(row) for row in rows]
 

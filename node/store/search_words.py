@@ -59,14 +59,15 @@ def words_of_numbers(identifiers: Iterable[str], phones: Iterable[str]) -> str:
     return " ".join(found)
 
 
-def search_expression(text: str) -> str | None:
-    """A search text as an expression of FTS5: every word, each possibly cut short.
+def search_expression(text: str, *, whole: bool) -> str | None:
+    """A search text as an expression of FTS5: every word, as it stands or as the start of one.
 
     None where the text has nothing to look for.
     """
     text = text[:search_length_chars_max]
+    star = "" if whole else "*"
     phrases = [
-        f'"{words_of(word)}"*'.replace("\x00", "")
+        f'"{words_of(word)}"{star}'.replace("\x00", "")
         for word in text.replace('"', " ").split()[:search_words_max]
         if any(character.isalnum() for character in folded(word))
     ]
@@ -77,7 +78,7 @@ def search_expression(text: str) -> str | None:
         digits = _digits(text)
         if len(digits) >= _NUMBER_DIGITS_MIN:
             forms = dict.fromkeys(form for form in (digits, digits.lstrip("0")) if form)
-            numbers = " OR ".join(f'numbers : "{form}"*' for form in forms)
+            numbers = " OR ".join(f'numbers : "{form}"{star}' for form in forms)
             expression = f"({expression}) OR {numbers}"
     return expression
 
