@@ -112,3 +112,9 @@ charts_cached_max: Final = 64
 
 import_charts_per_commit_max: Final = 32
 """Charts of one import that one database transaction holds."""
+
+session_charts_new_max: Final = 4096
+"""Charts that one session may bring that were not known here; more come with the next."""
+
+pending_operations_max: Final = 20_000
+"""Access operations of a chart held in memory until they show that it was granted to this node."""
