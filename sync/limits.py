@@ -64,3 +64,45 @@ lanes_per_chart_max: Final = 16
 
 codec_depth_max: Final = 16
 """Nesting of a decoded value: bodies are flat, deeper is hostile."""
+
+frame_size_bytes_max: Final = 256 * 1024
+"""A frame of the sync session; a peer's larger one ends the session (DESIGN section 7.5)."""
+
+frame_size_bytes_target: Final = 128 * 1024
+"""How large frames are made on good links."""
+
+frame_size_bytes_least: Final = 1024
+"""How small a driver may have frames made on poor links (one operation may still pass it)."""
+
+hello_size_bytes_max: Final = 250
+"""A session's first frame (DESIGN section 7.3)."""
+
+credit_bytes_max: Final = 1024 * 1024
+"""Frames of operations and letters in flight that the receiver has not acknowledged."""
+
+credit_bytes_least: Final = 512 * 1024
+"""The smallest credit that a peer may announce: two of the largest frames."""
+
+take_size_bytes: Final = 512 * 1024
+"""Received frames that make a batch worth storing; at most half of any credit is held back."""
+
+shared_places_max: Final = 1 << 18
+"""(chart, lane) pairs that one session compares in a stage."""
+
+vector_logs_max: Final = 1 << 18
+"""Logs that one side describes, or newly begins, in a stage; what is beyond waits for the next."""
+
+fork_ids_max: Final = 1 << 20
+"""Operation ids that one side lists of forked logs in a stage."""
+
+letters_per_chart_max: Final = 4096
+"""Letters that one side has of a chart."""
+
+session_frames_max: Final = 1 << 20
+"""Frames that one session reads: the proof that it ends."""
+
+session_size_bytes_max: Final = 1 << 34
+"""Bytes that one session reads: 16 GiB, and the rest in the next."""
+
+content_depth_max: Final = 100
+"""How deep a resource's JSON may nest; deeper is unreadable, on every machine alike."""

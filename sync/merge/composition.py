@@ -1,0 +1,147 @@
+"""The document shown for a resource, put together from what its versions wrote.
+
+Where one version says all that shows, its original bytes are the document. Otherwise top-level
+members are taken as slices of the versions' own bytes, in the order of the newest of them, so
+nothing is ever written here that no author wrote, but the combination; its label says so.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sync.merge.document import ABSENT, Member, Value, compose
+from sync.merge.element_set import SetItem, merged_set, set_items
+from sync.merge.policy import IN_ERROR, Policy, codes_of
+from sync.merge.versions import Versions
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What shows in one register, and the places it came from. The repr shows no content."""
+
+    value: Value
+    places: tuple[int, ...]
+    """The versions that it is shown from."""
+
+    set_aside: tuple[int, ...] = ()
+    """Heads whose value a policy does not let show: an error does not go back, a pin holds."""
+
+    def __repr__(self) -> str:
+        """Show the places only."""
+        return f"Shown(from {self.places})"
+
+
+def choose(policy: Policy, versions: Versions, disputed: frozenset[int]) -> dict[str, Shown]:
+    """What shows in every register. `disputed` holds the heads of the clinical conflict."""
+    names = dict.fromkeys(
+        name for place in versions.document_heads for name in versions.document(place).registers
+    )
+    names |= dict.fromkeys(versions.heads)
+    return {name: _choose_one(policy, versions, disputed, name) for name in names}
+
+
+def shown_document(policy: Policy, versions: Versions, chosen: dict[str, Shown]) -> bytes | None:
+    """The resource's document, or None when no version can be read."""
+    heads = versions.document_heads
+    if not heads:
+        return None
+    if len(heads) == 1 and _says_all(policy, versions, heads[0], chosen):
+        return versions.document(heads[0]).content
+    left = dict(chosen)
+    members: list[Member] = []
+    for place in versions.newest_first(heads):
+        document = versions.document(place)
+        if not members:
+            members.append(document.members["resourceType"])
+        for name in document.registers:
+            if name in left:
+                members.extend(member for _, member in left.pop(name).value.members)
+    for name in sorted(left):
+        members.extend(member for _, member in left[name].value.members)
+    return compose(members)
+
+
+def _choose_one(
+    policy: Policy, versions: Versions, disputed: frozenset[int], register: str
+) -> Shown:
+    heads = versions.heads.get(register, ())
+    if not heads:
+        return _carried(policy, versions, register)
+    if register == policy.sticky_error:
+        errors = _errors(versions, register)
+        if errors:
+            aside = [h for h in heads if not _is_error(versions, h, register)]
+            return Shown(versions.value(errors[-1], register), tuple(errors), tuple(aside))
+    if register in policy.pinned:
+        return _pinned(versions, register, heads)
+    if register in policy.sets:
+        return _set(versions, register, heads)
+    candidates: Iterable[int] = heads
+    if policy.add_wins and register in policy.preference and disputed:
+        candidates = {*heads, *disputed}
+    return _preferred(policy, versions, register, candidates)
+
+
+def _preferred(
+    policy: Policy, versions: Versions, register: str, candidates: Iterable[int]
+) -> Shown:
+    ordered = versions.newest_first(candidates)
+    best = min(ordered, key=lambda place: policy.rank(register, versions.value(place, register)))
+    value = versions.value(best, register)
+    return Shown(value, tuple(p for p in ordered if versions.value(p, register).same_as(value)))
+
+
+def _carried(policy: Policy, versions: Versions, register: str) -> Shown:
+    """An element that no merged change touches: its author's change is not merged here."""
+    having = [
+        place for place in versions.document_heads if versions.value(place, register) is not ABSENT
+    ]
+    return _preferred(policy, versions, register, having)
+
+
+def _errors(versions: Versions, register: str) -> list[int]:
+    return [
+        place
+        for place, touched in enumerate(versions.touched)
+        if register in touched and _is_error(versions, place, register)
+    ]
+
+
+def _is_error(versions: Versions, place: int, register: str) -> bool:
+    return IN_ERROR in codes_of(register, versions.value(place, register))
+
+
+def _pinned(versions: Versions, register: str, heads: tuple[int, ...]) -> Shown:
+    """The first value of all, by causality and then by stamp; later ones that differ wait."""
+    first = next(p for p, touched in enumerate(versions.touched) if register in touched)
+    value = versions.value(first, register)
+    aside = [h for h in heads if not versions.value(h, register).same_as(value)]
+    return Shown(value, (first,), tuple(aside))
+
+
+def _set(versions: Versions, register: str, heads: tuple[int, ...]) -> Shown:
+    items = merged_set(versions, register)
+    keys = {item.canonical for item in items}
+    for head in versions.newest_first(heads):
+        value = versions.value(head, register)
+        if set_items(value, register).keys() == keys:
+            return Shown(value, tuple(heads))
+    return Shown(_set_value(register, items), tuple(heads))
+
+
+def _set_value(register: str, items: list[SetItem]) -> Value:
+    if not items:
+        return ABSENT
+    text = f"[{','.join(item.text for item in items)}]"
+    return Value(((register, Member(f'"{register}"', text, [item.value for item in items])),))
+
+
+def _says_all(policy: Policy, versions: Versions, place: int, chosen: dict[str, Shown]) -> bool:
+    for register, shown in chosen.items():
+        value = versions.value(place, register)
+        if register in policy.sets:
+            mine, merged = (set_items(v, register).keys() for v in (value, shown.value))
+            if mine != merged:
+                return False
+        elif not value.same_as(shown.value):
+            return False
+    return True

@@ -1,0 +1,217 @@
+"""What a chart shows of one resource: its heads, elements, conflicts, document and labels.
+
+Made by `merge_lane`, read by the node's views, worklist and writers. Everything is computed when
+it is first asked for, as most resources of a chart have one version and are not looked at.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from sync.change import ChangeRef
+from sync.identifiers import ChartId
+from sync.merge.composition import Shown, choose, shown_document
+from sync.merge.disagreement import CLINICAL, Conflict, HeadValue, find_conflicts
+from sync.merge.document import Value
+from sync.merge.merged_change import MergedChange, ResourceKey
+from sync.merge.policy import IN_ERROR, codes_of, comparable
+from sync.merge.policy_table import policy_for
+from sync.merge.register import register_of
+from sync.merge.versions import Versions
+
+
+class Label(StrEnum):
+    """What a person must be told about a resource beside its document."""
+
+    IN_CONFLICT = "in conflict"
+    ENTERED_IN_ERROR = "entered in error"
+    WITHDRAWN = "withdrawn"
+    STOPPED = "stopped"
+    ASKS_REASON = "dispensing asks for a reason"
+    UNREADABLE = "a version cannot be read"
+    SET_ASIDE = "a later value is not shown"
+    CARRIES_OTHERS = "a version carries values of changes that are not merged here"
+    INCOMPLETE = "an earlier version is not merged here"
+    CLOCK_DOUBTFUL = "clock doubtful"
+
+
+@dataclass(frozen=True, slots=True)
+class ElementView:
+    """One element of a resource: all that is said of it now, and what of that shows first."""
+
+    name: str
+    heads: tuple[ChangeRef, ...]
+    """The changes touching it with no later change touching it, sorted; several are concurrent."""
+    values: tuple[HeadValue, ...]
+    """What each head says."""
+    shown: Value
+    shown_from: tuple[ChangeRef, ...]
+    set_aside: tuple[ChangeRef, ...]
+    """Heads whose value a policy does not let show (an error never goes back)."""
+    carried: tuple[HeadValue, ...]
+    """What current versions contain here without having touched it, where nothing above says so."""
+
+
+class ResourceView:
+    """One resource after the merge. Its repr shows no content."""
+
+    def __init__(self, chart: ChartId, key: ResourceKey, changes: Sequence[MergedChange]) -> None:
+        """Hold the merged changes of one resource; `merge_lane` makes these."""
+        self.chart = chart
+        self.key = key
+        self.policy = policy_for(key.type)
+        self._changes = changes
+
+    def __repr__(self) -> str:
+        """Show the type and the number of versions."""
+        return f"ResourceView({self.key.type}, {len(self._changes)} versions)"
+
+    @cached_property
+    def versions(self) -> Versions:
+        """The versions by place in causal order."""
+        return Versions(self._changes)
+
+    @property
+    def history(self) -> tuple[MergedChange, ...]:
+        """Every merged version in causal order, whatever the clocks say; ties by stamp."""
+        return self.versions.changes
+
+    @cached_property
+    def heads(self) -> tuple[ChangeRef, ...]:
+        """The merged heads of the resource, sorted."""
+        return self._refs(self.versions.resource_heads)
+
+    @cached_property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """The disagreements that wait for a person."""
+        if len(self._changes) < 2:
+            return ()
+        return find_conflicts(self.chart, self.key, self.policy, self.versions)
+
+    @cached_property
+    def shown(self) -> bytes | None:
+        """The document: one version's original bytes where one says it all, else composed.
+
+        None when no version can be read.
+        """
+        return shown_document(self.policy, self.versions, self._chosen)
+
+    @cached_property
+    def elements(self) -> Mapping[str, ElementView]:
+        """Register (a whole top-level element, such as `value[x]`) to what is said of it."""
+        return {name: self._element(name, shown) for name, shown in self._chosen.items()}
+
+    @property
+    def is_entered_in_error(self) -> bool:
+        """Whether what shows was entered in error, and so is not used."""
+        return any(IN_ERROR in self._codes(register) for register in self.policy.withdrawn)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it has gone away: refuted or void, with nothing that disputes it."""
+        return any(codes & self._codes(name) for name, codes in self.policy.withdrawn.items())
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it is an order that shows as stopped, disputed or not."""
+        return any(codes & self._codes(name) for name, codes in self.policy.stopped.items())
+
+    @property
+    def asks_reason(self) -> bool:
+        """Whether dispensing asks for a reason: doses or the order itself are disputed."""
+        return any(self.policy.asks_reason.intersection(c.elements) for c in self.conflicts)
+
+    @cached_property
+    def unreadable(self) -> tuple[ChangeRef, ...]:
+        """Versions whose content is not JSON of this type: kept in history, hiding nothing."""
+        found = enumerate(self.versions.documents)
+        return self._refs([place for place, document in found if document is None])
+
+    @cached_property
+    def unmerged(self) -> tuple[ChangeRef, ...]:
+        """What versions list as superseded that is not merged here: absent or in quarantine."""
+        held = {merged.ref for merged in self._changes}
+        return tuple(
+            sorted({r for m in self._changes for r in m.change.supersedes if r not in held})
+        )
+
+    @property
+    def set_aside(self) -> tuple[ChangeRef, ...]:
+        """Heads of which some value may not show, as the policy says."""
+        return tuple(sorted({ref for e in self.elements.values() for ref in e.set_aside}))
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """What to tell a person beside the document."""
+        doubtful = set(self.heads).union(*(e.shown_from for e in self.elements.values()))
+        said = {
+            Label.IN_CONFLICT: bool(self.conflicts),
+            Label.ENTERED_IN_ERROR: self.is_entered_in_error,
+            Label.WITHDRAWN: self.is_withdrawn,
+            Label.STOPPED: self.is_stopped,
+            Label.ASKS_REASON: self.asks_reason,
+            Label.UNREADABLE: bool(self.unreadable),
+            Label.SET_ASIDE: bool(self.set_aside),
+            Label.CARRIES_OTHERS: any(e.carried for e in self.elements.values()),
+            Label.INCOMPLETE: bool(self.unmerged),
+            Label.CLOCK_DOUBTFUL: any(m.doubtful and m.ref in doubtful for m in self._changes),
+        }
+        return tuple(label for label, is_said in said.items() if is_said)
+
+    def supersedes_for(self, touched: Sequence[str]) -> tuple[ChangeRef, ...]:
+        """What a writer of this resource lists (AUTHORITY rule 16), sorted.
+
+        The merged heads of the resource and of each element that it touches. A `resolve` is
+        written in the same way, touching its conflict's elements.
+        """
+        places = set(self.versions.resource_heads)
+        for element in touched:
+            places.update(self.versions.heads.get(register_of(element), ()))
+        return self._refs(list(places))
+
+    @cached_property
+    def _chosen(self) -> dict[str, Shown]:
+        clinical = {ref for c in self.conflicts if c.group == CLINICAL for ref in c.heads}
+        disputed = frozenset(
+            place for place, merged in enumerate(self.versions.changes) if merged.ref in clinical
+        )
+        return choose(self.policy, self.versions, disputed)
+
+    def _codes(self, register: str) -> frozenset[str]:
+        shown = self._chosen.get(register)
+        return frozenset() if shown is None else codes_of(register, shown.value)
+
+    def _refs(self, places: Sequence[int]) -> tuple[ChangeRef, ...]:
+        return tuple(sorted(self.versions.changes[place].ref for place in places))
+
+    def _element(self, name: str, shown: Shown) -> ElementView:
+        versions = self.versions
+        heads = versions.refs_sorted(versions.heads.get(name, ()))
+        return ElementView(
+            name,
+            self._refs(heads),
+            self._values(name, heads),
+            shown.value,
+            self._refs(shown.places),
+            self._refs(shown.set_aside),
+            self._values(name, self._carriers(name, shown, heads)),
+        )
+
+    def _values(self, name: str, places: Sequence[int]) -> tuple[HeadValue, ...]:
+        return tuple(
+            HeadValue(self.versions.changes[place].ref, self.versions.value(place, name))
+            for place in places
+        )
+
+    def _carriers(self, name: str, shown: Shown, heads: Sequence[int]) -> list[int]:
+        """Current versions that contain a value here that no head of the element says."""
+        if name in self.policy.sets:
+            return []
+        said = {comparable(name, self.versions.value(place, name)) for place in heads}
+        said.add(comparable(name, shown.value))
+        return [
+            place
+            for place in self.versions.refs_sorted(self.versions.document_heads)
+            if comparable(name, self.versions.value(place, name)) not in said
+        ]
