@@ -1,0 +1,64 @@
+"""Digests of what a replica holds: of a lane, and of all that two replicas share.
+
+The store keeps lane digests up to date; the sync session compares them (DESIGN section 7.3).
+"""
+
+import hashlib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sync.identifiers import ChartId, InstanceId, LaneId, OperationId, domain_bytes
+
+
+class LogSummary(NamedTuple):
+    """One log as a replica holds it.
+
+    `length` is one more than the highest sequence. `heads` are the operations that no other
+    names as its predecessor: one, or several of a forked log.
+    """
+
+    instance: InstanceId
+    length: int
+    heads: tuple[OperationId, ...]
+
+    @property
+    def forked(self) -> bool:
+        """Whether two operations share a sequence here."""
+        return len(self.heads) > 1
+
+
+class Place(NamedTuple):
+    """A lane of a chart."""
+
+    chart: ChartId
+    lane: LaneId
+
+
+class PlaceDigest(NamedTuple):
+    """A lane of a chart with the digest of what is held there."""
+
+    chart: ChartId
+    lane: LaneId
+    digest: bytes
+
+    @property
+    def place(self) -> Place:
+        """The pair without the digest."""
+        return Place(self.chart, self.lane)
+
+
+def lane_digest(logs: Iterable[LogSummary]) -> bytes:
+    """The digest of a lane's logs, 32 bytes: the same for the same operations in any order."""
+    digest = hashlib.sha256(domain_bytes("lane-digest"))
+    for log in sorted(logs, key=lambda log: log.instance):
+        digest.update(log.instance + log.length.to_bytes(8, "big"))
+        digest.update(len(log.heads).to_bytes(4, "big") + b"".join(sorted(log.heads)))
+    return digest.digest()
+
+
+def shared_root(places: Iterable[PlaceDigest]) -> bytes:
+    """One digest over all lanes shared with a peer, 32 bytes: equal means nothing differs."""
+    digest = hashlib.sha256(domain_bytes("shared-root"))
+    for element in sorted(chart + lane + held for chart, lane, held in places):
+        digest.update(element)
+    return digest.digest()
