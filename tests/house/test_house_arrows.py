@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 from tracked import PROJECT
 
-PACKAGES = ["contracts", "node", "node/client", "node/store", "scenarios", "sync", "tui"]
+PARTS_OF_NODE = ["application", "client", "keystore", "replicator", "store", "transport"]
+PACKAGES = ["contracts", "node", "scenarios", "sync", "tui"]
+PACKAGES += [f"node/{part}" for part in PARTS_OF_NODE]
+
+HEAVY = {"coincurve", "libp2p", "nacl", "sqlcipher3", "sqlite3", "sqlite_utils", "web3"}
 
 EVENT_LOOPS_AND_IO = {"anyio", "asyncio", "socket", "sqlcipher3", "sqlite3", "sqlite_utils", "trio"}
 
@@ -49,6 +53,8 @@ def test_the_arrows_between_our_packages_hold() -> None:
     [
         ("contracts/a.py", "import sync"),
         ("node/a.py", "import scenarios"),
+        ("node/client/a.py", "import node.store"),
+        ("node/client/a.py", "def later():\n    import nacl"),
         ("node/a.py", "def later():\n    import tui"),
         ("scenarios/a.py", "import tui"),
         ("sync/a.py", "import node.store"),
@@ -94,3 +100,16 @@ def test_importing_all_of_sync_loads_no_event_loop_and_no_database() -> None:
 
     assert "sync.operation" in loaded
     assert EVENT_LOOPS_AND_IO & set(loaded) == set()
+
+
+def test_a_client_of_a_node_loads_no_cryptography_no_database_and_no_libp2p() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import node.client, sys; print(*sys.modules)"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+
+    assert "node.client" in loaded
+    assert HEAVY & set(loaded) == set()
