@@ -49,6 +49,7 @@ def words_of_numbers(identifiers: Iterable[str], phones: Iterable[str]) -> str:
         words = words_of(identifier)
         found[words] = None
         found["".join(c for c in words if c.isalnum())] = None
+        found[_digits(words)] = None
     for phone in phones:
         digits = _digits(phone)
         found[digits] = None
@@ -56,7 +57,7 @@ def words_of_numbers(identifiers: Iterable[str], phones: Iterable[str]) -> str:
         for length in _ENDING_DIGITS:
             if len(digits) > length:
                 found[digits[-length:]] = None
-    return " ".join(found)
+    return " ".join(form for form in found if form)
 
 
 def search_expression(text: str, *, whole: bool) -> str | None:
