@@ -107,7 +107,7 @@ search_words_max: Final = 16
 search_matches_max: Final = 1_000
 """Matches that are put in order; a text that matches more is too short to find anybody."""
 
-charts_cached_max: Final = 64
+charts_cached_max: Final = 512
 """Charts kept in memory at once; others are loaded from the store when they are asked for."""
 
 import_charts_per_commit_max: Final = 32

@@ -1,0 +1,74 @@
+"""A chart that a letter brought: kept in memory until its access lane shows a grant to this node.
+
+Nobody can make a node hold a chart by writing it a letter: only a grant in the chart's own
+access lane, under its charter, does that (AUTHORITY section (a)).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from node.application.context import Context
+from node.limits import pending_operations_max
+from sync.chart.keyring import Keyring
+from sync.chart.replica import ChartReplica
+from sync.charter import ACCESS, Charter
+from sync.errors import LetterError
+from sync.identifiers import EpochKey, epoch_id
+from sync.letter import Letter, open_letter
+from sync.operation import Operation
+
+
+@dataclass
+class Adoption:
+    """A chart on trial."""
+
+    charter: Charter
+    letters: tuple[Letter, ...]
+    keys: tuple[EpochKey, ...] = field(repr=False)
+    replica: ChartReplica
+    _context: Context
+    _operations: list[Operation] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, context: Context, letters: Sequence[Letter]) -> "Adoption | None":
+        """Open what is addressed to this node; None when nothing is, or does not open."""
+        keys: dict[EpochKey, None] = {}
+        charter: Charter | None = None
+        for letter in letters:
+            for opener in context.openers:
+                if opener.public != letter.to:
+                    continue
+                try:
+                    content = open_letter(letter, opener)
+                except LetterError:
+                    continue
+                charter = content.charter
+                keys |= dict.fromkeys(content.keys)
+        if charter is None:
+            return None
+        keyring = Keyring(charter.chart, context.openers)
+        for key in keys:
+            keyring.put(charter.lane(ACCESS), key)
+        replica = ChartReplica(charter, keyring, context.notice_valid)
+        return cls(charter, tuple(letters), tuple(keys), replica, context)
+
+    def take(self, operations: Sequence[Operation]) -> list[Operation] | None:
+        """All operations so far once they show a grant to this device; None until then."""
+        if len(self._operations) + len(operations) > pending_operations_max:
+            return None
+        self._operations += self.replica.add(operations)
+        if not self.replica.fold.was_granted(self._context.identity.device):
+            return None
+        return self._operations
+
+    def keep(self, context: Context) -> None:
+        """Make the charter, the letters and their keys durable; the operations come after."""
+        store = context.store
+        with store.transaction():
+            store.charts.add(self.charter, context.clock())
+            for letter in self.letters:
+                store.letters.add(letter)
+            lane = self.charter.lane(ACCESS)
+            for key in self.keys:
+                epoch = epoch_id(self.charter.chart, lane, key)
+                store.epoch_keys.add(self.charter.chart, lane, epoch, key)

@@ -1,0 +1,87 @@
+"""One chart as `chart show` gives it: what it says, who may see it, what waits."""
+
+from node.application.content import ChartContent, Held
+from node.application.context import Context
+from node.application.pairing import device_text, grantee_text
+from node.application.timestamps import time_text
+from sync.clock import stamp_milliseconds
+from sync.grantee import Right
+from sync.identifiers import chart_text, did_ethr, operation_text
+from sync.merge.banner import banner
+
+
+def chart_page(context: Context, content: ChartContent) -> dict[str, object]:
+    """Everything that a person at the chart must see; resources as they show now."""
+    replica = content.replica
+    face = content.face()
+    return {
+        "chart": chart_text(replica.chart),
+        "kind": replica.charter.kind.name.lower(),
+        "name": face.name,
+        "birth_date": face.birth_date,
+        "gender": face.gender,
+        "custodian": did_ethr(replica.charter.custodian),
+        "registry": str(
+            context.registry.organisation_verdict(
+                replica.charter.custodian, context.clock() // 1000
+            )
+        ),
+        "banner": [
+            {
+                "why": str(line.why),
+                "resource": f"{line.key.type}/{line.key.id}",
+                "operation": operation_text(line.ref.operation),
+                "author": device_text(context, line.device),
+                "at": time_text(stamp_milliseconds(line.stamp)),
+            }
+            for line in banner(content.quarantined)
+        ],
+        "conflicts": [conflict.id for _, conflict in content.conflicts()],
+        "quarantined": [operation_text(waiting.operation) for waiting in content.waiting()],
+        "unreadable": content.unreadable,
+        "access": _access(context, content),
+        "resources": [_resource(held) for held in content.resources()],
+    }
+
+
+def _resource(held: Held) -> dict[str, object]:
+    key = held.view.key
+    return {
+        "type": key.type,
+        "id": key.id,
+        "source": key.source,
+        "lane": held.lane_name,
+        "versions": len(held.view.history),
+        "labels": [str(label) for label in held.view.labels],
+        "document": None if held.view.shown is None else held.view.shown.decode(),
+    }
+
+
+def _access(context: Context, content: ChartContent) -> list[dict[str, object]]:
+    replica = content.replica
+    fold = replica.fold
+    names = {lane: name for name, lane in replica.charter.lanes}
+    now = context.clock()
+    lines: list[dict[str, object]] = []
+    for identity, granted in fold.grants.items():
+        state = "live" if identity in fold.live else "revoked"
+        if state == "live" and granted.expired(now):
+            state = "expired"
+        until = granted.until_milliseconds
+        act = granted.act
+        lines.append(
+            {
+                "to": grantee_text(context, granted.to),
+                "by": "charter" if granted.author is None else device_text(context, granted.author),
+                "state": state,
+                "rights": [
+                    right.name.lower() for right in Right if right in granted.rights and right.name
+                ],
+                "lanes": sorted(names[lane] for lane in granted.lanes if lane in names),
+                "basis": None if act is None else act.basis.name.lower().replace("_", "-"),
+                "given_by": None if act is None else act.given_by.name.lower(),
+                "how": None if act is None else act.how.name.lower(),
+                "until": None if until is None else time_text(until),
+            }
+        )
+    return lines

@@ -1,0 +1,179 @@
+"""What a chart says: its merged resources, conflicts and quarantine, made from the operations.
+
+Nothing derived is kept on the disk but what lists and search need (DESIGN section 6, at rest).
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from node.application.charts import Charts
+from node.application.context import Context
+from node.fhir.face import patient_face
+from node.store.faces import Face
+from node.store.worklist import WaitingConflict, WaitingOperation
+from sync.change import ChangeRef, Entry
+from sync.chart.replica import ChartReplica
+from sync.charter import CONTENT_LANE_NAMES, Kind
+from sync.identifiers import ChartId, OperationId
+from sync.merge.banner import banner
+from sync.merge.disagreement import Conflict
+from sync.merge.lane_view import LaneView, merge_lane
+from sync.merge.merged_change import MergedChange
+from sync.merge.resource_view import ResourceView
+from sync.operation import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A resource that a chart holds, in the lane that it stays in."""
+
+    lane_name: str
+    view: ResourceView
+
+    @property
+    def document(self) -> dict[str, object]:
+        """What is shown of it, decoded; empty when it cannot be read."""
+        return {} if self.view.shown is None else decoded(self.view.shown)
+
+
+def decoded(content: bytes) -> dict[str, object]:
+    """A resource's JSON as the FHIR reader decodes it (decimals exact), or an empty one."""
+    try:
+        document = json.loads(content, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+class ChartContent:
+    """The merged content of one chart."""
+
+    def __init__(self, replica: ChartReplica, doubtful: frozenset[OperationId]) -> None:
+        """Merge every content lane. `doubtful` operations are marked so."""
+        self.replica = replica
+        self.lanes: dict[str, LaneView] = {}
+        self.quarantined: list[MergedChange] = []
+        self.unreadable = 0
+        """Merged operations whose body cannot be read here: other lanes' readers can."""
+        fold = replica.fold
+        changes: dict[str, list[MergedChange]] = {name: [] for name in CONTENT_LANE_NAMES}
+        names = {replica.charter.lane(name): name for name in CONTENT_LANE_NAMES}
+        for operation in replica.operations.values():
+            name = names.get(operation.prefix.lane)
+            if name is None:
+                continue
+            entry = replica.entry(operation)
+            if entry is None:
+                self.unreadable += operation.id in fold.merged
+                continue
+            found = list(merged_changes(operation, entry, operation.id in doubtful))
+            if operation.id in fold.merged:
+                changes[name] += found
+            elif operation.id in fold.quarantined:
+                self.quarantined += found
+        for name, listed in changes.items():
+            lane = replica.charter.lane(name)
+            self.lanes[name] = merge_lane(replica.chart, lane, listed)
+        self._by_name: dict[tuple[str, str, str], Held] = {}
+        for held in self.resources():
+            key = held.view.key
+            self._by_name.setdefault((key.source, key.type, key.id), held)
+
+    def resources(self) -> Iterator[Held]:
+        """Every resource, summary first."""
+        for name, view in self.lanes.items():
+            for resource in view.resources.values():
+                yield Held(name, resource)
+
+    def find(self, source: str, resource_type: str, resource_id: str) -> Held | None:
+        """A resource by what names it, in whichever lane it first was written."""
+        return self._by_name.get((source, resource_type, resource_id))
+
+    def conflicts(self) -> Iterator[tuple[Held, Conflict]]:
+        """Every open conflict with its resource."""
+        for held in self.resources():
+            for conflict in held.view.conflicts:
+                yield held, conflict
+
+    def waiting(self) -> list[WaitingOperation]:
+        """Quarantined operations of content lanes, with what must be on the banner."""
+        warned = {line.ref.operation for line in banner(self.quarantined)}
+        access = self.replica.access_lane
+        return [
+            WaitingOperation(self.replica.chart, operation, operation in warned)
+            for operation in sorted(self.replica.fold.quarantined)
+            if self.replica.operations[operation].prefix.lane != access
+        ]
+
+    def face(self) -> Face:
+        """What lists and search show of this chart."""
+        patient = None
+        count = 0
+        for held in self.resources():
+            count += 1
+            if held.view.key.type == "Patient" and patient is None:
+                patient = patient_face(held.document)
+        return Face(
+            name=_name(self.replica, patient.name if patient else ""),
+            names=patient.names if patient else (),
+            birth_date=patient.birth_date if patient else "",
+            gender=patient.gender if patient else "",
+            identifiers=tuple(value for _, value in patient.identifiers) if patient else (),
+            phones=patient.phones if patient else (),
+            resources=count,
+            conflicts=sum(1 for _ in self.conflicts()),
+            quarantined=len(self.waiting()),
+        )
+
+
+def _name(replica: ChartReplica, name: str) -> str:
+    return "(directory)" if replica.charter.kind is Kind.DIRECTORY else name
+
+
+def merged_changes(operation: Operation, entry: Entry, doubtful: bool) -> Iterator[MergedChange]:
+    """The changes of one operation as the merge takes them."""
+    for place, change in enumerate(entry.changes):
+        yield MergedChange(
+            ref=ChangeRef(operation.id, place),
+            lane=operation.prefix.lane,
+            change=change,
+            stamp=operation.prefix.stamp,
+            device=operation.prefix.device,
+            practitioner=entry.practitioner,
+            doubtful=doubtful,
+        )
+
+
+class Contents:
+    """Merged contents by chart, kept until the chart changes."""
+
+    def __init__(self, context: Context, charts: Charts) -> None:
+        """Begin with none."""
+        self._context = context
+        self._charts = charts
+        self._kept: dict[ChartId, tuple[int, ChartContent]] = {}
+
+    def of(self, chart: ChartId) -> ChartContent:
+        """The content of a chart as it stands."""
+        replica = self._charts.replica(chart)
+        kept = self._kept.get(chart)
+        if kept is None or kept[1].replica is not replica or kept[0] != replica.version:
+            doubtful = frozenset(self._context.store.operations.doubtful(chart))
+            self._kept = {chart: (replica.version, ChartContent(replica, doubtful))}
+        return self._kept[chart][1]
+
+    def refresh(self, chart: ChartId) -> None:
+        """Bring the lists and the search index up to what the chart says."""
+        content = self.of(chart)
+        with self._context.store.transaction():
+            self._context.store.faces.replace(chart, content.face())
+            self._context.store.worklist.replace(
+                chart,
+                [
+                    WaitingConflict(chart, conflict.id, held.view.key.type, conflict.group)
+                    for held, conflict in content.conflicts()
+                ],
+                content.waiting(),
+            )

@@ -1,0 +1,94 @@
+"""What every act needs: keys, store, clock, randomness, registry; made when a node opens."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from node.keystore.identity import Identity
+from node.keystore.secrets import GROUP_NAMES
+from node.randomness import Randomness
+from node.registry.registry import Registry
+from node.store.store import Store
+from sync.acts import Notice
+from sync.certificate import Certificate, certify
+from sync.chart.author import Pen
+from sync.identifiers import InstanceId
+from sync.roster import Roster, RosterDevice, RosterGroup, sign_roster
+from sync.sealing import Opener
+
+Clock = Callable[[], int]
+"""Milliseconds since 1970."""
+
+
+def system_clock() -> int:
+    """The machine's wall clock: what every real node uses."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass
+class Context:
+    """A running node's means. Its repr shows the device only."""
+
+    identity: Identity
+    store: Store
+    registry: Registry
+    instance: InstanceId
+    clock: Clock
+    random: Randomness
+
+    def __repr__(self) -> str:
+        """Show the device only."""
+        return f"Context({self.identity!r})"
+
+    @cached_property
+    def roster(self) -> Roster:
+        """This organisation's roster statement: this device in every group."""
+        identity = self.identity
+        groups = [
+            RosterGroup(name, 0, identity.group_opener(name, 0).public, (identity.device,))
+            for name in GROUP_NAMES
+        ]
+        device = RosterDevice(identity.device, identity.sealing_key, identity.sealing_key_signature)
+        return sign_roster(
+            identity.secrets.organisation_secret,
+            0,
+            None,
+            (device,),
+            tuple(groups),
+            (identity.owner.public,),
+        )
+
+    @cached_property
+    def openers(self) -> tuple[Opener, ...]:
+        """Every private key that boxes for this node may be sealed to."""
+        groups = (
+            self.identity.group_opener(name, generation)
+            for name, generation in self.identity.secrets.group_secrets
+        )
+        return (self.identity.opener, *groups)
+
+    def notice_valid(self, fingerprint: bytes | None, notice: Notice) -> bool:
+        """Whether the registry proves a notice; without a shared registry nothing does."""
+        return self.registry.notice_valid(fingerprint, notice)
+
+    def pen(self) -> Pen:
+        """What to write with now; the owner's session certificate is renewed when it ran out."""
+        return Pen(
+            signer=self.identity.signer,
+            instance=self.instance,
+            certificate=self._certificate(),
+            now_milliseconds=self.clock(),
+            random=self.random,
+        )
+
+    def _certificate(self) -> Certificate:
+        now = self.clock()
+        owner = self.identity.owner
+        held = self.store.certificates.current(owner.public, self.instance, now)
+        if held is not None:
+            return held
+        fresh = certify(owner, self.identity.device, self.instance, now)
+        with self.store.transaction():
+            self.store.certificates.add(fresh)
+        return fresh

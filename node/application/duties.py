@@ -1,0 +1,99 @@
+"""What a node owes after it has learnt something: vouches, keys, and letters (rules 10, 13, 15).
+
+Called after every session, for the charts that it touched, and when a node opens.
+"""
+
+from collections.abc import Iterable
+
+from node.application.charts import Charts
+from node.application.context import Context
+from node.application.debts import decode_debt, encode_debt
+from node.application.granting import write_letter_for
+from sync.access.duties import keys_owed
+from sync.access.vouching import vouch_owed
+from sync.acts import Want
+from sync.chart.author import Author
+from sync.errors import AuthorityError
+from sync.grantee import Right
+from sync.identifiers import ChartId, SealingKey
+
+KEYS_PER_OPERATION_MAX = 150
+
+
+def do_duties(context: Context, charts: Charts, wanted: Iterable[ChartId]) -> int:
+    """Write what is owed in these charts; returns how many operations that took."""
+    written = 0
+    for chart in wanted:
+        try:
+            author = charts.author(chart)
+            with context.store.transaction():
+                _vouch(context, author)
+                missed = _give_keys(author)
+                _ask(author)
+                written += len(author.written)
+                charts.keep(author)
+                for to in missed:
+                    write_letter_for(context, author.replica, to)
+        except AuthorityError:
+            # No standing here any more: the debt stays, and is paid when standing returns.
+            charts.forget(chart)
+    return written
+
+
+def _vouch(context: Context, author: Author) -> None:
+    """Pay what is owed as far as there is standing; the rest stays owed."""
+    replica = author.replica
+    debts = context.store.debts.of_chart(replica.chart)
+    for kept in debts:
+        vouches, rest = vouch_owed(
+            decode_debt(kept.owed),
+            replica.fold,
+            author.pen.signer.public,
+            author.pen.now_milliseconds,
+        )
+        if not vouches:
+            continue
+        for under, vouch in vouches:
+            author.act([vouch], under, personal=False)
+        context.store.debts.settle(kept)
+        if rest.lost:
+            context.store.debts.owe(replica.chart, encode_debt(rest))
+
+
+def _give_keys(author: Author) -> list[SealingKey]:
+    """Hand epochs to live readers that lack them. Returns who lacked an access epoch.
+
+    Those get a letter as well: they may be unable to open the operation that hands it to them.
+    """
+    replica = author.replica
+    owed = keys_owed(
+        replica.fold,
+        author.pen.signer.public,
+        replica.keyring.held.keys(),
+        author.pen.now_milliseconds,
+    )
+    acts = [author.keys_act(lane, epoch, to) for lane, epoch, to in owed]
+    for start in range(0, len(acts), KEYS_PER_OPERATION_MAX):
+        under = author.standing(Right.APPEND, None)
+        author.act(acts[start : start + KEYS_PER_OPERATION_MAX], under, personal=False)
+    return sorted({to for lane, _, to in owed if lane == replica.access_lane})
+
+
+def _ask(author: Author) -> None:
+    """Ask, once an epoch, for keys whose boxes did not open (rule 13)."""
+    replica = author.replica
+    asked = {
+        act.epoch
+        for operation_id, deed in replica.deeds.items()
+        if replica.operations[operation_id].prefix.device == author.pen.signer.public
+        for act in deed.acts
+        if isinstance(act, Want)
+    }
+    wanted = sorted(
+        (lane, epoch)
+        for lane, epoch in replica.keyring.unopened
+        if epoch not in asked and epoch not in replica.keyring
+    )
+    if wanted:
+        under = author.standing(Right.RELAY, None)
+        author.act([Want(lane, epoch) for lane, epoch in wanted], under, personal=False)

@@ -1,0 +1,87 @@
+"""Errors of the application: a part of the node's tree (node/errors.py).
+
+NodeError
+└── ApplicationError
+    ├── NotFound            no such chart, peer, conflict, operation
+    ├── AmbiguousName       a prefix or name that fits several
+    ├── PeerUnknown         no pairing card of the grantee
+    ├── NoStanding          this node has no right to do that in the chart
+    ├── NothingToRevoke
+    ├── BadRequest          an argument that makes no sense
+    └── RecoveryWordsDiffer
+"""
+
+from node.errors import NodeError
+from node.exits import ExitCode
+
+
+class ApplicationError(NodeError):
+    """the act cannot be done"""
+
+    exit_code = ExitCode.REFUSED
+
+
+class NotFound(ApplicationError):
+    """no {what} {id}"""
+
+    exit_code = ExitCode.NOT_FOUND
+
+    def __init__(self, what: str, id: str) -> None:
+        """Name the kind of thing and the id that was asked for."""
+        super().__init__(what=what, id=id)
+
+
+class AmbiguousName(ApplicationError):
+    """{id} fits more than one {what}"""
+
+    exit_code = ExitCode.NOT_FOUND
+    hint = "give more of it"
+
+    def __init__(self, what: str, id: str) -> None:
+        """Name the kind of thing and the text that was given."""
+        super().__init__(what=what, id=id)
+
+
+class PeerUnknown(ApplicationError):
+    """no pairing card of {who} is held here"""
+
+    exit_code = ExitCode.NOT_FOUND
+    hint = "pair first: `satchel peer add CARD`"
+
+    def __init__(self, who: str) -> None:
+        """Name whom the command named."""
+        super().__init__(who=who)
+
+
+class NoStanding(ApplicationError):
+    """this node cannot do that in chart {chart}: {reason}"""
+
+    def __init__(self, chart: str, reason: str) -> None:
+        """Name the chart and why."""
+        super().__init__(chart=chart, reason=reason)
+
+
+class NothingToRevoke(ApplicationError):
+    """{who} holds nothing in {where} that this node can revoke"""
+
+    exit_code = ExitCode.NOT_FOUND
+
+    def __init__(self, who: str, where: str) -> None:
+        """Name whom, and the chart or `any chart`."""
+        super().__init__(who=who, where=where)
+
+
+class BadRequest(ApplicationError):
+    """{what}"""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, what: str) -> None:
+        """Say what about the request makes no sense."""
+        super().__init__(what=what)
+
+
+class RecoveryWordsDiffer(ApplicationError):
+    """these are not the recovery words of this node"""
+
+    hint = "type the 24 words in the order `satchel init` printed them"

@@ -1,0 +1,152 @@
+"""`audit verify` and `doctor`: is what is stored still what was signed, and what is amiss."""
+
+from node.application.charts import Charts
+from node.application.context import Context
+from node.application.pairing import card_of
+from node.application.progress import Progress
+from node.card.card import PairingCard
+from node.registry.verdict import State
+from sync.act_codec import parse_deed
+from sync.body import open_body
+from sync.errors import SyncError
+from sync.identifiers import ChartId, chart_text, did_ethr, operation_text
+from sync.letter import parse_letter
+from sync.operation import Operation, read_operation
+
+Finding = dict[str, object]
+
+
+def finding(level: str, what: str, hint: str | None = None) -> Finding:
+    """One line of what `doctor` says: `error`, `warning` or `note`."""
+    return {"level": level, "what": what, "hint": hint}
+
+
+def verify_all(context: Context, charts: Charts, progress: Progress) -> dict[str, object]:
+    """Check every signature, hash and link that is stored, and the chain of the local audit."""
+    findings: list[str] = []
+    operations = 0
+    wanted = charts.ids()
+    for place, chart in enumerate(wanted):
+        progress("verify", place, len(wanted))
+        listed = context.store.operations.of_chart(chart)
+        operations += len(listed)
+        findings += _verify_chart(context, charts, chart, listed)
+    broken = context.store.audit.first_broken()
+    if broken is not None:
+        findings.append(f"audit entry {broken} does not follow from those before it")
+    progress("verify", len(wanted), len(wanted))
+    return {
+        "ok": not findings,
+        "charts": len(wanted),
+        "operations": operations,
+        "audit_entries": context.store.audit.root().number,
+        "findings": findings,
+    }
+
+
+def _verify_chart(
+    context: Context, charts: Charts, chart: ChartId, operations: list[Operation]
+) -> list[str]:
+    findings = []
+    held = {operation.id for operation in operations}
+    replica = charts.replica(chart)
+    for operation in operations:
+        name = operation_text(operation.id)
+        try:
+            read_operation(operation.header, operation.signature, operation.body)
+        except SyncError as error:
+            findings.append(f"operation {name}: {error}")
+            continue
+        previous = operation.prefix.previous
+        if previous is not None and previous not in held:
+            findings.append(f"operation {name}: its predecessor is missing")
+        key = replica.keyring.key(operation.prefix.epoch)
+        if key is not None and operation.body is not None:
+            try:
+                plain = open_body(operation.body, key, operation.prefix.encoded())
+                if operation.prefix.lane == replica.access_lane:
+                    parse_deed(plain)
+            except SyncError as error:
+                findings.append(f"operation {name}: {error}")
+    for log in _logs(context, charts, chart):
+        if log not in held:
+            findings.append(f"chart {chart_text(chart)}: a log's head {log.hex()[-8:]} is missing")
+    for letter in context.store.letters.of_chart(chart):
+        try:
+            parse_letter(letter.encoded())
+        except SyncError as error:
+            findings.append(f"chart {chart_text(chart)}: {error}")
+    return findings
+
+
+def _logs(context: Context, charts: Charts, chart: ChartId) -> list[bytes]:
+    return [
+        head
+        for lane in charts.charter(chart).lane_ids
+        for log in context.store.logs.of_lane(chart, lane)
+        for head in log.heads
+    ]
+
+
+def diagnose(context: Context, charts: Charts, *, recovery_confirmed: bool) -> dict[str, object]:
+    """What is amiss. `ok` is false when there is an error; warnings and notes leave it true."""
+    findings: list[Finding] = []
+    findings += [
+        finding("error", text, "restore from a peer: `satchel init` elsewhere, then sync")
+        for text in context.store.findings()
+    ]
+    if not recovery_confirmed:
+        findings.append(
+            finding(
+                "warning",
+                "the recovery words have not been confirmed",
+                "type them back: `satchel recovery confirm`",
+            )
+        )
+    verdict = context.registry.device_verdict(context.identity.device, context.clock() // 1000)
+    if verdict.state is not State.ALLOW:
+        findings.append(finding("note", str(verdict), None))
+    for chart, _, log in context.store.logs.forked():
+        findings.append(
+            finding(
+                "warning",
+                f"a log of chart {chart_text(chart)} has forked: instance {log.instance.hex()[:8]} "
+                "wrote twice at one place; both branches are kept and merged",
+                "a device's store was copied or restored: find out which",
+            )
+        )
+    findings += _unpaired_rules(context)
+    owing = context.store.debts.charts_owing()
+    if owing:
+        findings.append(
+            finding("note", f"vouches are owed in {len(owing)} charts until this node may write")
+        )
+    waiting = len(context.store.worklist.quarantined())
+    if waiting:
+        findings.append(
+            finding("note", f"{waiting} operations wait in quarantine", "`satchel quarantine list`")
+        )
+    conflicts = len(context.store.worklist.conflicts())
+    if conflicts:
+        findings.append(finding("note", f"{conflicts} conflicts wait", "`satchel conflicts list`"))
+    return {
+        "ok": not any(line["level"] == "error" for line in findings),
+        "charts": len(charts.ids()),
+        "operations": context.store.operations.count(),
+        "findings": findings,
+    }
+
+
+def _unpaired_rules(context: Context) -> list[Finding]:
+    """Standing rules for an organisation of which no card is held: they cannot be applied."""
+    cards: list[PairingCard] = [card_of(peer) for peer in context.store.peers.all()]
+    known = {card.organisation for card in cards}
+    return [
+        finding(
+            "warning",
+            f"the standing rule for {did_ethr(rule.to.organisation)} cannot be applied: no card",
+            "pair with a node of it again: `satchel peer add CARD`",
+        )
+        for rule in context.store.standing_rules.standing()
+        if hasattr(rule.to, "organisation") and rule.to.organisation not in known
+    ]

@@ -1,0 +1,449 @@
+"""A node at work: every act of its people, one at a time, over its store.
+
+The API calls these methods in worker threads; one lock makes them take turns, because there is
+one writer (DESIGN section 3). Results are what JSON can say.
+"""
+
+import dataclasses
+import functools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Concatenate, ParamSpec, TypeVar
+
+from nacl.bindings import crypto_scalarmult
+
+from node.application import (
+    conflict_desk,
+    examination,
+    outtake,
+    pairing,
+    quarantine_desk,
+)
+from node.application.chart_page import chart_page
+from node.application.charts import Charts
+from node.application.content import Contents
+from node.application.context import Context
+from node.application.duties import do_duties
+from node.application.errors import BadRequest, NothingToRevoke, RecoveryWordsDiffer
+from node.application.granting import (
+    Introduction,
+    administered,
+    grant_in_charts,
+    parse_terms,
+)
+from node.application.history import chart_history
+from node.application.intake import Importer
+from node.application.progress import Progress, quiet
+from node.application.revoking import revoke_in_charts
+from node.application.rules import end_rules, make_rule
+from node.application.sharing import SharedCharts
+from node.application.timestamps import parse_time
+from node.card.card import card_text, make_card
+from node.fhir.placement import Lane
+from node.keystore.keystore import Keystore
+from node.keystore.recovery import entropy_from_words, root_from_entropy
+from node.store.faces import ListedChart
+from node.store.meetings import Meeting
+from sync.identifiers import ChartId, DeviceKey, chart_text, hashed
+from sync.session.session import Session, SessionParameters
+
+Result = dict[str, object]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ALL = "all"
+ADDRESSES_SETTING = "addresses"
+
+
+def in_turn(method: "Callable[Concatenate[Node, P], R]", /) -> "Callable[Concatenate[Node, P], R]":
+    """Let one act at a time work on the store."""
+
+    @functools.wraps(method)
+    def taking_turns(node: "Node", /, *arguments: P.args, **options: P.kwargs) -> R:
+        with node.turn:
+            return method(node, *arguments, **options)
+
+    return taking_turns
+
+
+class Node:
+    """An open node. `node.application.starting` opens one; close it at the end."""
+
+    def __init__(self, context: Context, keystore: Keystore) -> None:
+        """Begin with nothing loaded."""
+        self.turn = threading.RLock()
+        self.context = context
+        self._keystore = keystore
+        self._charts = Charts(context)
+        self._contents = Contents(context, self._charts)
+        self._importer = Importer(context, self._charts, self._contents)
+        self._sessions: dict[DeviceKey, SharedCharts] = {}
+
+    @in_turn
+    def close(self) -> None:
+        """Note the time and close the store."""
+        with self.context.store.transaction():
+            self.context.store.own_instances.see_time(self.context.clock())
+        self._charts.forget_all()
+        self.context.store.close()
+
+    # -- who this is
+
+    @in_turn
+    def identity(self) -> Result:
+        """This node's names, keys, addresses and pairing card."""
+        identity = self.context.identity
+        addresses = self._addresses()
+        card = make_card(
+            identity,
+            tuple(addresses),
+            self.context.roster.encoded(),
+            self.context.clock() // 1000,
+            self.context.registry.fingerprint,
+        )
+        return {
+            "name": identity.secrets.name,
+            "kind": str(identity.secrets.kind),
+            "did": identity.device_did,
+            "peer_id": identity.peer_id,
+            "organisation": identity.organisation_did,
+            "addresses": addresses,
+            "card": card_text(card, identity.signer),
+        }
+
+    @in_turn
+    def set_addresses(self, addresses: Sequence[str]) -> None:
+        """Where this node listens: on its next cards."""
+        with self.context.store.transaction():
+            self.context.store.settings.put(ADDRESSES_SETTING, "\n".join(addresses).encode())
+
+    def _addresses(self) -> list[str]:
+        kept = self.context.store.settings.get(ADDRESSES_SETTING)
+        return kept.decode().split("\n") if kept else []
+
+    @in_turn
+    def recovery_confirm(self, words: Sequence[str]) -> Result:
+        """A person types the recovery words back; nothing of them is kept."""
+        root = root_from_entropy(entropy_from_words(words)).public
+        secrets = self._keystore.secrets
+        if root != secrets.root:
+            raise RecoveryWordsDiffer
+        if not secrets.recovery_confirmed:
+            self._keystore.save(dataclasses.replace(secrets, recovery_confirmed=True))
+        return {"confirmed": True}
+
+    # -- peers
+
+    @in_turn
+    def peers_add(self, card: str, name: str | None) -> Result:
+        """Keep another node's pairing card."""
+        return pairing.add_peer(self.context, card, name)
+
+    @in_turn
+    def peers_list(self) -> list[Result]:
+        """The nodes that this one is paired with."""
+        return pairing.list_peers(self.context)
+
+    @in_turn
+    def peers_remove(self, name: str) -> Result:
+        """Forget a pairing card; what was granted stays granted."""
+        return pairing.remove_peer(self.context, name)
+
+    @in_turn
+    def peer_addresses(self, who: str) -> list[str]:
+        """The multiaddrs of a peer's card, best first."""
+        return list(pairing.find_peer(self.context, who)[1].addresses)
+
+    # -- records in and out
+
+    @in_turn
+    def import_file(
+        self,
+        label: str,
+        content: bytes,
+        *,
+        source: str | None = None,
+        lane: str | None = None,
+        progress: Progress = quiet,
+    ) -> Result:
+        """Take the resources of one file into charts."""
+        taken = self._importer.take(
+            label, content, source=source, lane=_lane(lane), chart=None, progress=progress
+        )
+        self._audit("import", None)
+        return taken
+
+    @in_turn
+    def record_add(
+        self,
+        chart: str,
+        label: str,
+        content: bytes,
+        *,
+        lane: str | None = None,
+        source: str | None = None,
+        progress: Progress = quiet,
+    ) -> Result:
+        """Take the resources of one file into a chart that is named."""
+        found = self._charts.find(chart)
+        taken = self._importer.take(
+            label, content, source=source, lane=_lane(lane), chart=found, progress=progress
+        )
+        self._audit("record", found)
+        return taken
+
+    def export(self, chart: str | None, *, form: str, history: bool) -> Iterator[bytes]:
+        """Pieces of NDJSON or of a Bundle; the store is locked while a piece is made."""
+        if form not in ("ndjson", "bundle"):
+            raise BadRequest("an export's format is ndjson or bundle")
+        with self.turn:
+            found = None if chart is None else self._charts.find(chart)
+            self._audit("export", found)
+        write = outtake.export_ndjson if form == "ndjson" else outtake.export_bundle
+        pieces = write(self._charts, self._contents, found, history=history)
+        while True:
+            with self.turn:
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
+
+    # -- reading
+
+    @in_turn
+    def charts(self) -> list[Result]:
+        """A line a chart, by name."""
+        return [_listed(line) for line in self.context.store.faces.all()]
+
+    @in_turn
+    def chart_show(self, chart: str) -> Result:
+        """Everything that one chart says now."""
+        found = self._charts.find(chart)
+        self._audit("read", found)
+        return chart_page(self.context, self._contents.of(found))
+
+    @in_turn
+    def chart_history(self, chart: str) -> list[Result]:
+        """Every operation of one chart, in causal order."""
+        found = self._charts.find(chart)
+        self._audit("read", found)
+        return chart_history(self.context, self._contents.of(found))
+
+    @in_turn
+    def search(self, text: str) -> list[Result]:
+        """The charts whose names, numbers or birth date fit a text."""
+        self._audit("search", None)
+        return [_listed(line) for line in self.context.store.faces.search(text)]
+
+    # -- access
+
+    @in_turn
+    def grant(
+        self,
+        chart: str,
+        *,
+        to: str,
+        lanes: Sequence[str],
+        rights: str = "append",
+        basis: str = "care",
+        given_by: str = "none",
+        how: str = "none",
+        until: str | None = None,
+        history: bool = False,
+        progress: Progress = quiet,
+    ) -> Result:
+        """Give access to a chart, or by a standing rule to all that this node administers."""
+        terms = parse_terms(lanes, rights, basis, given_by, how, _until(until), history)
+        grantee, card = pairing.find_grantee(self.context, to)
+        introduction = Introduction.of(grantee, card)
+        rule = None
+        if chart == ALL:
+            wanted = administered(self.context, self._charts)
+            rule = make_rule(self.context, grantee, introduction, terms).id
+        else:
+            wanted = [self._charts.find(chart)]
+        done = grant_in_charts(
+            self.context,
+            self._charts,
+            wanted,
+            grantee,
+            introduction,
+            terms,
+            rule,
+            progress,
+        )
+        for found in done:
+            self._audit("grant", found)
+        return {
+            "to": pairing.grantee_text(self.context, grantee),
+            "charts": [chart_text(found) for found in done],
+            "rule": None if rule is None else rule.hex(),
+        }
+
+    @in_turn
+    def revoke(
+        self, chart: str, *, from_: str, lost: bool = False, progress: Progress = quiet
+    ) -> Result:
+        """End access to a chart, or to all, standing rules with it."""
+        target = pairing.named_target(self.context, from_)
+        rules = 0
+        if chart == ALL:
+            wanted = self._charts.ids()
+            rules = end_rules(self.context, target)
+        else:
+            wanted = [self._charts.find(chart)]
+        try:
+            result = revoke_in_charts(
+                self.context, self._charts, wanted, target, from_, lost=lost, progress=progress
+            )
+        except NothingToRevoke:
+            if not rules:
+                raise
+            result = {"charts": [], "still": [], "also_ended": []}
+        for found in wanted:
+            if chart_text(found) in set(map(str, _texts(result["charts"]))):
+                self._audit("revoke", found)
+                self._contents.refresh(found)
+        return {"from": from_, "rules_ended": rules, **result}
+
+    # -- what waits for a person
+
+    @in_turn
+    def conflicts(self, chart: str | None = None) -> list[Result]:
+        """Every open conflict with the values that disagree."""
+        found = None if chart is None else self._charts.find(chart)
+        return list(conflict_desk.list_conflicts(self.context, self._contents, found))
+
+    @in_turn
+    def conflict_show(self, conflict: str) -> Result:
+        """One open conflict."""
+        content, held, found = conflict_desk.find_conflict(self.context, self._contents, conflict)
+        return conflict_desk.describe(self.context, content, held, found)
+
+    @in_turn
+    def conflict_resolve(
+        self, conflict: str, *, choose: int | None = None, content: bytes | None = None
+    ) -> Result:
+        """Close a conflict by one of its values, or by an answer of one's own."""
+        result = conflict_desk.resolve(
+            self.context,
+            self._charts,
+            self._contents,
+            conflict,
+            choose=choose,
+            answer=content,
+        )
+        self._audit("resolve", self._charts.find(str(result["chart"])))
+        return result
+
+    @in_turn
+    def quarantine(self) -> list[Result]:
+        """What is kept and carried, and waits to be accepted."""
+        return list(quarantine_desk.list_quarantine(self.context, self._charts, self._contents))
+
+    @in_turn
+    def quarantine_accept(self, operation: str) -> Result:
+        """Take a quarantined operation in."""
+        result = quarantine_desk.accept(self.context, self._charts, self._contents, operation)
+        self._audit("accept", self._charts.find(str(result["chart"])))
+        return result
+
+    # -- examination
+
+    @in_turn
+    def audit_verify(self, progress: Progress = quiet) -> Result:
+        """Check every signature, hash and link that is stored."""
+        return examination.verify_all(self.context, self._charts, progress)
+
+    @in_turn
+    def doctor(self) -> Result:
+        """What is amiss."""
+        return examination.diagnose(
+            self.context,
+            self._charts,
+            recovery_confirmed=self._keystore.secrets.recovery_confirmed,
+        )
+
+    # -- sync
+
+    @in_turn
+    def session(self, peer: DeviceKey, *, initiator: bool) -> Session:
+        """A sync session with a peer that the transport has authenticated."""
+        shared = SharedCharts(self.context, self._charts, peer)
+        self._sessions[peer] = shared
+        secret = self.context.identity.opener.secret
+        return Session(
+            shared,
+            SessionParameters(
+                peer=peer,
+                initiator=initiator,
+                signer=self.context.identity.signer,
+                sealing=self.context.identity.sealing_key,
+                shared_secret=lambda theirs: hashed(
+                    "pair-secret", crypto_scalarmult(secret, theirs)
+                ),
+                nonce=self.context.random(16),
+            ),
+        )
+
+    @in_turn
+    def settle(self, peer: DeviceKey) -> int:
+        """After a session: write what is owed, and bring lists up to date.
+
+        Returns how many operations were written; the peer gets them with the next session.
+        """
+        shared = self._sessions.pop(peer, None)
+        if shared is None:
+            return 0
+        touched = sorted(shared.touched)
+        written = do_duties(self.context, self._charts, touched)
+        for chart in touched:
+            self._contents.refresh(chart)
+        return written
+
+    @in_turn
+    def remember_meeting(self, peer: DeviceKey, meeting: Meeting) -> None:
+        """Keep what came of a session."""
+        with self.context.store.transaction():
+            self.context.store.meetings.add(meeting)
+
+    def _audit(self, kind: str, chart: ChartId | None) -> None:
+        with self.context.store.transaction():
+            self.context.store.audit.append(
+                kind, chart, self.context.identity.owner.public, self.context.clock()
+            )
+
+
+def _listed(line: ListedChart) -> Result:
+    return {
+        "chart": chart_text(line.chart),
+        "name": line.name,
+        "birth_date": line.birth_date,
+        "gender": line.gender,
+        "resources": line.resources,
+        "conflicts": line.conflicts,
+        "quarantined": line.quarantined,
+    }
+
+
+def _texts(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _lane(text: str | None) -> Lane | None:
+    match text:
+        case None:
+            return None
+        case "summary" | "care" | "sensitive":
+            return text
+        case _:
+            raise BadRequest("a lane is summary, care or sensitive")
+
+
+def _until(text: str | None) -> int | None:
+    if text is None:
+        return None
+    found = parse_time(text)
+    if found is None:
+        raise BadRequest("a time is given as 2027-01-31 or 2027-01-31T12:00:00Z")
+    return found

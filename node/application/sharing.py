@@ -1,0 +1,320 @@
+"""What a sync session may see of this node's charts, and what becomes of what it brings.
+
+Implements `sync.session.replica.Replica` over the store for one session with one peer. Who is
+entitled is read from the folds alone; verdicts of the registry refuse whole sessions elsewhere.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from node.application.adoption import Adoption
+from node.application.charts import Charts
+from node.application.context import Context
+from node.application.debts import note_lost
+from node.limits import session_charts_new_max
+from sync.access.serving import served
+from sync.chart.replica import ChartReplica
+from sync.charter import CONTENT_LANE_NAMES
+from sync.digest import LogSummary, PlaceDigest, lane_digest
+from sync.errors import LetterError
+from sync.identifiers import ChartId, DeviceKey, InstanceId, LaneId, OperationId
+from sync.letter import Letter, open_letter, parse_letter
+from sync.operation import Operation
+from sync.session.replica import Stage, Taken
+
+NO_RIGHT = "written without a right"
+NO_PREDECESSOR = "its predecessor is missing"
+NOT_HELD = "its chart is not held here"
+
+
+class SharedCharts:
+    """One session's view of the store. Used under the node's one lock."""
+
+    def __init__(self, context: Context, charts: Charts, peer: DeviceKey) -> None:
+        """Share with one peer."""
+        self._context = context
+        self._charts = charts
+        self._peer = peer
+        self._adopting: dict[ChartId, Adoption] = {}
+        self.touched: set[ChartId] = set()
+        """Charts to which this session brought something."""
+
+    # -- what is shared
+
+    def places(self, peer: DeviceKey, stage: Stage) -> Iterable[PlaceDigest]:
+        """The lanes shared with the peer, summaries first."""
+        if stage is Stage.ACCESS:
+            for chart in self._charts.ids():
+                replica = self._charts.replica(chart)
+                if self._is_concerned(replica, peer):
+                    logs = self.vector(peer, chart, replica.access_lane)
+                    yield PlaceDigest(chart, replica.access_lane, lane_digest(logs))
+            return
+        shared = [(chart, self._shared_lanes(chart, peer)) for chart in self._charts.ids()]
+        for name in CONTENT_LANE_NAMES:
+            for chart, lanes in shared:
+                lane = self._charts.charter(chart).lane(name)
+                if lane in lanes:
+                    yield PlaceDigest(chart, lane, lane_digest(self.vector(peer, chart, lane)))
+
+    def vector(self, peer: DeviceKey, chart: ChartId, lane: LaneId) -> Sequence[LogSummary]:
+        """The logs of a lane as far as the peer is served, the newest first."""
+        replica = self._charts.replica(chart)
+        if lane == replica.access_lane:
+            limits = self._served(replica, peer)
+            if limits is not None:
+                return _summaries(replica, lane, limits)
+        logs = self._context.store.logs.of_lane(chart, lane)
+        summaries = [LogSummary(log.instance, log.length, log.heads) for log in logs]
+        stamps = {
+            summary.instance: max(replica.operations[head].prefix.stamp for head in summary.heads)
+            for summary in summaries
+        }
+        return sorted(summaries, key=lambda log: (-stamps[log.instance], log.instance))
+
+    def letters(self, peer: DeviceKey, chart: ChartId) -> Sequence[bytes]:
+        """A live peer gets every letter of the chart: its own, and others' to carry."""
+        replica = self._charts.replica(chart)
+        if not replica.fold.entitled_lanes(peer, self._context.clock()):
+            return []
+        return [letter.encoded() for letter in self._context.store.letters.of_chart(chart)]
+
+    def read(
+        self, peer: DeviceKey, chart: ChartId, lane: LaneId, instance: InstanceId, start: int
+    ) -> Iterator[Operation]:
+        """A log from a sequence on, ascending, as far as the peer is served."""
+        replica = self._charts.replica(chart)
+        limits = self._served(replica, peer) if lane == replica.access_lane else None
+        for operation in self._context.store.operations.of_log(chart, lane, instance, start):
+            if limits is None or operation.id in limits:
+                yield operation
+
+    def ids(
+        self, peer: DeviceKey, chart: ChartId, lane: LaneId, instance: InstanceId
+    ) -> Iterable[OperationId]:
+        """The ids of a log, in the order of `read`."""
+        for operation in self.read(peer, chart, lane, instance, 0):
+            yield operation.id
+
+    def read_selected(
+        self,
+        peer: DeviceKey,
+        chart: ChartId,
+        lane: LaneId,
+        instance: InstanceId,
+        chosen: Collection[OperationId],
+    ) -> Iterator[Operation]:
+        """A log's chosen operations, in the order of `read`."""
+        wanted = set(chosen)
+        for operation in self.read(peer, chart, lane, instance, 0):
+            if operation.id in wanted:
+                yield operation
+
+    def resources(self, operations: Sequence[Operation]) -> int:
+        """How many readable resources are in operations."""
+        count = 0
+        for operation in operations:
+            replica = self._charts.replica(operation.prefix.chart)
+            if operation.prefix.lane != replica.access_lane:
+                entry = replica.entry(operation)
+                count += 0 if entry is None else len(entry.changes)
+        return count
+
+    # -- what is taken
+
+    def take_letters(self, peer: DeviceKey, chart: ChartId, letters: Sequence[bytes]) -> int:
+        """Keep letters of charts that are held; one to this node begins a chart that is not."""
+        found = [letter for letter in map(_letter, letters) if letter and letter.chart == chart]
+        store = self._context.store
+        if store.charts.charter(chart) is not None:
+            self._learn_access_keys(chart, found)
+            with store.transaction():
+                return sum(store.letters.add(letter) for letter in found)
+        if chart not in self._adopting and len(self._adopting) < session_charts_new_max:
+            adoption = Adoption.begin(self._context, found)
+            if adoption is not None:
+                self._adopting[chart] = adoption
+                return len(found)
+        return 0
+
+    def _learn_access_keys(self, chart: ChartId, letters: Sequence[Letter]) -> None:
+        """Open what is addressed to this node by somebody who was ever granted the chart."""
+        replica = self._charts.replica(chart)
+        openers = {opener.public: opener for opener in self._context.openers}
+        for letter in letters:
+            opener = openers.get(letter.to)
+            if opener is None or not replica.fold.was_granted(letter.author):
+                continue
+            try:
+                content = open_letter(letter, opener)
+            except LetterError:
+                continue
+            for key in content.keys:
+                replica.keyring.put(replica.access_lane, key)
+            replica.open_access()
+        self._charts.keep_keys(replica)
+
+    def take(self, peer: DeviceKey, operations: Sequence[Operation]) -> Taken:
+        """Keep what has a right to be kept, in whole prefixes; durable when it returns."""
+        by_chart: dict[ChartId, list[Operation]] = defaultdict(list)
+        for operation in operations:
+            by_chart[operation.prefix.chart].append(operation)
+        stored = 0
+        resources = 0
+        refused: Counter[str] = Counter()
+        with self._context.store.transaction():
+            for chart, listed in by_chart.items():
+                taken = self._take_of(chart, listed, refused)
+                stored += len(taken)
+                resources += self.resources(taken)
+        return Taken(stored, resources, dict(refused))
+
+    def level(self, peer: DeviceKey, stage: Stage) -> None:
+        """Nothing to do: folds and places are computed when they are asked for."""
+
+    # -- deposits and receipts
+
+    def deposits(self, peer: DeviceKey) -> Iterable[Operation]:
+        """This device's own operations in charts where it is live no longer (DESIGN 7.3)."""
+        own = set(self._context.store.own_instances.all())
+        now = self._context.clock()
+        for chart in self._charts.ids():
+            replica = self._charts.replica(chart)
+            fold = replica.fold
+            device = self._context.identity.device
+            if fold.entitled_lanes(device, now) or not fold.was_granted(device):
+                continue
+            if not fold.was_granted(peer):
+                continue
+            listed = [one for one in replica.operations.values() if one.prefix.instance in own]
+            if len(listed) != self._deposited_count(peer, chart):
+                yield from sorted(
+                    listed,
+                    key=lambda one: (one.prefix.lane, one.prefix.instance, one.prefix.sequence),
+                )
+
+    def take_deposits(self, peer: DeviceKey, operations: Sequence[Operation]) -> None:
+        """Keep what the peer wrote itself, where it had the right; the answer is constant."""
+        own = [one for one in operations if one.prefix.device == peer]
+        held = set(self._charts.ids())
+        self.take(peer, [one for one in own if one.prefix.chart in held])
+
+    def deposited(self, peer: DeviceKey) -> None:
+        """Remember that the peer has what was offered."""
+        counts: Counter[ChartId] = Counter(one.prefix.chart for one in self.deposits(peer))
+        with self._context.store.transaction():
+            for chart, count in counts.items():
+                self._context.store.settings.put_number(_deposit_setting(peer, chart), count)
+
+    def receipt(self, peer: DeviceKey, signed: bytes) -> None:
+        """Keep the peer's receipt."""
+        with self._context.store.transaction():
+            self._context.store.meetings.keep_receipt(peer, signed, self._context.clock())
+
+    # -- the ground under both
+
+    def _deposited_count(self, peer: DeviceKey, chart: ChartId) -> int:
+        return self._context.store.settings.get_number(_deposit_setting(peer, chart)) or 0
+
+    def _is_concerned(self, replica: ChartReplica, peer: DeviceKey) -> bool:
+        """Whether a chart was ever granted to the peer and to this device, or is its own."""
+        fold = replica.fold
+        return fold.was_granted(peer) and fold.was_granted(self._context.identity.device)
+
+    def _shared_lanes(self, chart: ChartId, peer: DeviceKey) -> frozenset[LaneId]:
+        fold = self._charts.replica(chart).fold
+        now = self._context.clock()
+        return fold.entitled_lanes(peer, now) & fold.entitled_lanes(
+            self._context.identity.device, now
+        )
+
+    def _served(self, replica: ChartReplica, peer: DeviceKey) -> Collection[OperationId] | None:
+        """What of the access lane crosses when one end is live no longer; None: all of it."""
+        now = self._context.clock()
+        fold = replica.fold
+        for device in (peer, self._context.identity.device):
+            if not fold.entitled_lanes(device, now):
+                return served(fold, device)
+        return None
+
+    def _take_of(
+        self, chart: ChartId, operations: list[Operation], refused: Counter[str]
+    ) -> list[Operation]:
+        adoption = self._adopting.get(chart)
+        if adoption is not None:
+            adopted = adoption.take(operations)
+            if adopted is None:
+                return []
+            del self._adopting[chart]
+            adoption.keep(self._context)
+            operations = adopted
+        elif self._context.store.charts.charter(chart) is None:
+            refused[NOT_HELD] += len(operations)
+            return []
+        replica = self._charts.replica(chart)
+        before = replica.fold
+        try:
+            taken = admit(replica, operations, refused)
+            self._charts.store(replica, taken)
+            self._charts.keep_keys(replica)
+            note_lost(self._context, replica, before)
+        except BaseException:
+            self._charts.forget(chart)
+            raise
+        if taken:
+            self.touched.add(chart)
+        return taken
+
+
+def admit(
+    replica: ChartReplica, operations: Sequence[Operation], refused: Counter[str]
+) -> list[Operation]:
+    """Add what may be stored to a replica, in whole prefixes of logs (AUTHORITY section (b)).
+
+    A right may come with the same batch, so all are added on trial first; what has none, and what
+    follows that in its log, is let go again until nothing changes.
+    """
+    taken = replica.add(operations)
+    while True:
+        fold = replica.fold
+        dropped: set[OperationId] = set()
+        for operation in taken:
+            previous = operation.prefix.previous
+            if previous is not None and (previous in dropped or previous not in replica.operations):
+                dropped.add(operation.id)
+                refused[NO_PREDECESSOR] += 1
+            elif not fold.storable(operation):
+                dropped.add(operation.id)
+                refused[NO_RIGHT] += 1
+        if not dropped:
+            return taken
+        replica.drop(dropped)
+        taken = [operation for operation in taken if operation.id not in dropped]
+
+
+def _letter(data: bytes) -> Letter | None:
+    try:
+        return parse_letter(data)
+    except LetterError:
+        return None
+
+
+def _summaries(
+    replica: ChartReplica, lane: LaneId, kept: Collection[OperationId]
+) -> list[LogSummary]:
+    """The logs of a lane when only some operations of each are shown."""
+    logs: dict[InstanceId, list[Operation]] = defaultdict(list)
+    for operation in replica.operations.values():
+        if operation.prefix.lane == lane and operation.id in kept:
+            logs[operation.prefix.instance].append(operation)
+    found = []
+    for instance, listed in sorted(logs.items()):
+        named = {one.prefix.previous for one in listed}
+        heads = tuple(sorted(one.id for one in listed if one.id not in named))
+        length = 1 + max(one.prefix.sequence for one in listed)
+        found.append(LogSummary(instance, length, heads))
+    return found
+
+
+def _deposit_setting(peer: DeviceKey, chart: ChartId) -> str:
+    return f"deposited/{peer.hex()}/{chart.hex()}"

@@ -1,0 +1,94 @@
+"""Making a node and opening one; called by `init` and by every command that needs the store."""
+
+from node.application.context import Clock, Context, system_clock
+from node.application.node import Node
+from node.home.creation import HomeCreation
+from node.home.instance_token import read_instance_token, renew_instance_token
+from node.home.layout import Home
+from node.keystore.identity import Identity
+from node.keystore.keystore import NORMAL_COST, Keystore, PassphraseCost
+from node.keystore.making import make_secrets
+from node.keystore.secrets import NodeKind
+from node.randomness import Randomness, system_randomness
+from node.registry.no_shared_registry import NoSharedRegistry
+from node.store.store import Store, create_store, open_store
+from sync.identifiers import InstanceId
+from sync.limits import clock_doubt_milliseconds
+
+
+def make_node(
+    creation: HomeCreation,
+    name: str,
+    kind: NodeKind,
+    passphrase: bytes,
+    *,
+    clock: Clock = system_clock,
+    random: Randomness = system_randomness,
+    cost: PassphraseCost = NORMAL_COST,
+) -> dict[str, object]:
+    """Fill a home that was begun; the caller shows the recovery words and finishes it.
+
+    Raises ValueError for a name that is empty, too long or not printable.
+    """
+    home = creation.home
+    secrets, words = make_secrets(name, kind, random)
+    with create_store(home.store, secrets.store_key, random) as store:
+        token = renew_instance_token(home, random)
+        with store.transaction():
+            store.own_instances.begin(InstanceId(random(16)), clock())
+            store.own_instances.keep_token(token)
+    Keystore.create(home.keystore, secrets, passphrase, random, cost)
+    identity = Identity(secrets)
+    return {
+        "did": identity.device_did,
+        "peer_id": identity.peer_id,
+        "organisation": identity.organisation_did,
+        "name": secrets.name,
+        "kind": str(secrets.kind),
+        "recovery_words": list(words),
+    }
+
+
+def open_node(
+    home: Home,
+    passphrase: bytes,
+    *,
+    clock: Clock = system_clock,
+    random: Randomness = system_randomness,
+) -> Node:
+    """Open the node of a home whose lock is held."""
+    keystore = Keystore.open(home.keystore, passphrase, random)
+    store = open_store(home.store, keystore.secrets.store_key)
+    try:
+        instance = _instance(home, store, clock(), random)
+        context = Context(
+            identity=Identity(keystore.secrets),
+            store=store,
+            registry=NoSharedRegistry(),
+            instance=instance,
+            clock=clock,
+            random=random,
+        )
+        return Node(context, keystore)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _instance(home: Home, store: Store, now_milliseconds: int, random: Randomness) -> InstanceId:
+    """This life of the store: a new one after a restore or a copy, or a clock set far back.
+
+    A second operation at a place in a log would be a fork (DESIGN section 4).
+    """
+    own = store.own_instances
+    current = own.current()
+    token = read_instance_token(home)
+    latest = own.latest_milliseconds()
+    set_back = latest is not None and now_milliseconds + clock_doubt_milliseconds < latest
+    with store.transaction():
+        if current is None or token is None or token != own.token() or set_back:
+            current = InstanceId(random(16))
+            own.begin(current, now_milliseconds)
+            own.keep_token(renew_instance_token(home, random))
+        own.see_time(now_milliseconds)
+    return current

@@ -1,0 +1,238 @@
+"""Writing in a chart: which grant, which epoch, which links (AUTHORITY rules 12, 13, 15, 16).
+
+An Author holds one device's keys and one instance's place; everything that it makes goes into
+the replica at once, and is handed back so that the store can make it durable in one transaction.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sync.access import epochs, readers
+from sync.act_codec import encode_deed
+from sync.acts import Act, Box, Deed, Keys, Rekey
+from sync.body import NONCE_SIZE_BYTES, seal_body
+from sync.certificate import Certificate
+from sync.change import Change, Entry, Part
+from sync.chart.replica import ChartReplica
+from sync.clock import Stamp, tick
+from sync.errors import AuthorityError
+from sync.grantee import Right
+from sync.identifiers import ActId, EpochId, EpochKey, InstanceId, LaneId, SealingKey, epoch_id
+from sync.operation import Anchor, HeaderPrefix, Operation, sign_operation
+from sync.sealing import seal
+from sync.signing import Signer
+
+Random = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """What an author writes with: a device, one life of its store, a clock, random bytes."""
+
+    signer: Signer
+    instance: InstanceId
+    certificate: Certificate | None
+    now_milliseconds: int
+    random: Random
+    registry: Anchor | None = None
+
+
+@dataclass
+class Author:
+    """Writes in one chart. `written` and `made` are what the store must keep."""
+
+    replica: ChartReplica
+    pen: Pen
+    written: list[Operation] = field(default_factory=list)
+    made: list[tuple[LaneId, EpochId, EpochKey]] = field(default_factory=list)
+    _latest: Stamp | None = None
+
+    # -- acts
+
+    def act(self, acts: Sequence[Act], under: ActId, *, personal: bool = True) -> Operation:
+        """Write acts under a grant, re-keying the access lane first where rule 12 asks for it.
+
+        `personal` acts carry the practitioner's certificate; the device's own do not.
+        """
+        epoch = self._epoch(self.replica.access_lane)
+        return self._write_deed(acts, under, epoch, personal=personal)
+
+    def begin(self, acts: Sequence[Act], under: ActId, epoch: EpochId) -> Operation:
+        """Write a chart's first acts under an epoch that they announce themselves."""
+        return self._write_deed(acts, under, epoch, personal=False)
+
+    def act_then_rekey(self, acts: Sequence[Act], under: ActId) -> Operation:
+        """Write revocations under the old access epoch, then re-key that lane (rule 15)."""
+        lane = self.replica.access_lane
+        epoch = epochs.newest_openable_epoch(self.replica.fold, lane, self._openable(lane))
+        if epoch is None:
+            raise AuthorityError("no key of the access lane is held here")
+        written = self._write_deed(acts, under, epoch.epoch, personal=True)
+        self.rekey(lane)
+        return written
+
+    def rekey(self, lane: LaneId) -> EpochId:
+        """Make a new epoch of a lane for every live reader and the roots (rule 11)."""
+        key = self.draw_key()
+        act = self.rekey_act(lane, key)
+        access = self.replica.access_lane
+        if lane == access:
+            old = epochs.newest_openable_epoch(self.replica.fold, lane, self._openable(lane))
+            written_under = act.epoch if old is None else old.epoch
+        else:
+            written_under = self._epoch(access)
+        # A self-made first epoch must be openable before the operation under it is read back.
+        self.hold(lane, key)
+        under = self.standing(Right.APPEND, lane)
+        self._write_deed([act], under, written_under, personal=False)
+        return act.epoch
+
+    def rekey_act(self, lane: LaneId, key: EpochKey) -> Rekey:
+        """The act that announces an epoch, boxed to every live reader of the lane."""
+        fold = self.replica.fold
+        recipients = readers.recipients(fold, lane, self.pen.now_milliseconds)
+        boxes = self.boxes(key, recipients)
+        epoch = epoch_id(self.replica.chart, lane, key)
+        return Rekey(lane, epochs.next_number(fold, lane), epoch, boxes, epochs.knew(fold))
+
+    def keys_act(self, lane: LaneId, epoch: EpochId, to: SealingKey) -> Keys:
+        """The act that hands an epoch that is held here to one reader (rule 13)."""
+        key = self.replica.keyring.key(epoch)
+        if key is None:
+            raise AuthorityError("the key of that epoch is not held here")
+        return Keys(lane, epoch, self.boxes(key, [to])[0])
+
+    def boxes(self, key: EpochKey, recipients: Sequence[SealingKey]) -> tuple[Box, ...]:
+        """Seal a key to each recipient."""
+        return tuple(Box(to, seal(key, to, self.pen.random(32))) for to in recipients)
+
+    # -- content
+
+    def write(
+        self, lane: LaneId, transaction: bytes, batches: Sequence[Sequence[Change]]
+    ) -> list[Operation]:
+        """Write changes in a content lane, a batch an operation, all of one transaction.
+
+        The lane is re-keyed first where rule 12 asks for it.
+        """
+        under = self.standing(Right.APPEND, lane)
+        epoch = self._epoch(lane)
+        return [
+            self._append_entry(
+                lane,
+                under,
+                epoch,
+                Entry(
+                    transaction,
+                    Part(place, len(batches)) if len(batches) > 1 else None,
+                    None if self.pen.certificate is None else self.pen.certificate.practitioner,
+                    self._certificate_brought(lane),
+                    tuple(changes),
+                ),
+            )
+            for place, changes in enumerate(batches)
+        ]
+
+    def cover(self, lane: LaneId) -> Operation:
+        """Write the empty entry that every lane begins with (DESIGN section 4)."""
+        under = self.standing(Right.APPEND, lane)
+        entry = Entry(self.pen.random(16), None, None, None, ())
+        return self._append(lane, under, self._epoch(lane), entry.encoded(), None)
+
+    # -- the ground under both
+
+    def standing(self, right: Right, lane: LaneId | None) -> ActId:
+        """The best live grant that gives this device a right, or raise AuthorityError."""
+        found = self.replica.fold.standing(
+            self.pen.signer.public, right, lane, self.pen.now_milliseconds
+        )
+        if not found:
+            raise AuthorityError(f"this device holds no live right to {_verb(right)} in this chart")
+        return found[0]
+
+    def draw_key(self) -> EpochKey:
+        """A fresh epoch key."""
+        return EpochKey(self.pen.random(32))
+
+    def hold(self, lane: LaneId, key: EpochKey) -> EpochId:
+        """Hold a key that was made here, and note it for the store."""
+        epoch = self.replica.keyring.put(lane, key)
+        self.made.append((lane, epoch, key))
+        return epoch
+
+    def _openable(self, lane: LaneId) -> set[EpochId]:
+        return set(self.replica.keyring.of_lane(lane))
+
+    def _epoch(self, lane: LaneId) -> EpochId:
+        usable = epochs.usable_epoch(
+            self.replica.fold,
+            self.pen.signer.public,
+            lane,
+            self._openable(lane),
+            self.pen.now_milliseconds,
+        )
+        return self.rekey(lane) if usable is None else usable.epoch
+
+    def _write_deed(
+        self, acts: Sequence[Act], under: ActId, epoch: EpochId, *, personal: bool
+    ) -> Operation:
+        certificate = self.pen.certificate if personal else None
+        deed = Deed(
+            tuple(acts),
+            None if certificate is None else certificate.practitioner,
+            None if certificate is None else self._certificate_brought(self.replica.access_lane),
+        )
+        return self._append(self.replica.access_lane, under, epoch, encode_deed(deed), certificate)
+
+    def _append_entry(self, lane: LaneId, under: ActId, epoch: EpochId, entry: Entry) -> Operation:
+        written = self._append(lane, under, epoch, entry.encoded(), self.pen.certificate)
+        self.replica.remember(written, entry)
+        return written
+
+    def _certificate_brought(self, lane: LaneId) -> bytes | None:
+        """The certificate's bytes when the next operation must bring it into the lane."""
+        certificate = self.pen.certificate
+        if certificate is None or self.replica.has_certificate(
+            self.pen.instance, lane, certificate.id
+        ):
+            return None
+        return certificate.encoded()
+
+    def _append(
+        self,
+        lane: LaneId,
+        under: ActId,
+        epoch: EpochId,
+        plain: bytes,
+        certificate: Certificate | None,
+    ) -> Operation:
+        key = self.replica.keyring.key(epoch)
+        if key is None:
+            raise AuthorityError("the key of that epoch is not held here")
+        tip = self.replica.tip(self.pen.instance, lane)
+        now = self.pen.now_milliseconds
+        if self._latest is None:
+            self._latest = self.replica.latest_stamp(now)
+        self._latest = tick(self._latest, now)
+        prefix = HeaderPrefix(
+            chart=self.replica.chart,
+            lane=lane,
+            device=self.pen.signer.public,
+            instance=self.pen.instance,
+            sequence=0 if tip is None else tip.prefix.sequence + 1,
+            previous=None if tip is None else tip.id,
+            stamp=self._latest,
+            epoch=epoch,
+            under=under,
+            registry=self.pen.registry,
+            certificate=None if certificate is None else certificate.id,
+        )
+        body = seal_body(plain, key, prefix.encoded(), self.pen.random(NONCE_SIZE_BYTES))
+        operation = sign_operation(prefix, body, self.pen.signer)
+        self.replica.add([operation])
+        self.written.append(operation)
+        return operation
+
+
+def _verb(right: Right) -> str:
+    return (right.name or "act").lower()
