@@ -78,15 +78,25 @@ class Author:
         return [self.write(charter, lane) for _ in range(count)]
 
     def sign(
-        self, charter: Charter, lane: LaneId, text: str, tip: Operation | None, stamp: Stamp
+        self,
+        charter: Charter,
+        lane: LaneId,
+        text: str,
+        tip: Operation | None,
+        stamp: Stamp,
+        *,
+        sequence: int | None = None,
     ) -> Operation:
+        """Sign an operation after any other; `sequence` is a number that it should not have."""
         chart = charter.chart
+        if sequence is None:
+            sequence = 0 if tip is None else tip.prefix.sequence + 1
         prefix = HeaderPrefix(
             chart=chart,
             lane=lane,
             device=self.signer.public,
             instance=self.instance,
-            sequence=0 if tip is None else tip.prefix.sequence + 1,
+            sequence=sequence,
             previous=None if tip is None else tip.id,
             stamp=stamp,
             epoch=epoch_id(chart, lane, self.key),

@@ -1,3 +1,5 @@
+"""Charts, letters, epoch keys and debts: what the store keeps beside the operations."""
+
 import pytest
 from stored_charts import KEY, NOW_MILLISECONDS, ROOT, make_charter, seeded_randomness
 

@@ -1,3 +1,5 @@
+"""Lists and search, as people of many countries type."""
+
 import pytest
 from stored_charts import NOW_MILLISECONDS, make_charter
 

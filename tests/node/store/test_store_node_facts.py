@@ -1,3 +1,5 @@
+"""What the store keeps of the node itself: peers, instances, certificates, rules, audit."""
+
 import dataclasses
 
 import pytest

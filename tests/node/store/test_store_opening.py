@@ -1,3 +1,5 @@
+"""Opening a store: keys, foreign files, newer versions, damage, disks that refuse."""
+
 import os
 import sqlite3
 import stat

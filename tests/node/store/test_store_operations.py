@@ -1,3 +1,5 @@
+"""Operations and the ends of their logs, sentence by sentence."""
+
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from sync.identifiers import LaneId
 CHARTER = make_charter("chart")
 CHART = CHARTER.chart
 CARE = CHARTER.lane("care")
+NOW = stamp_of(NOW_MILLISECONDS)
 
 
 @pytest.fixture
@@ -87,16 +90,27 @@ def test_a_predecessor_in_another_place_is_none(held: Store) -> None:
         held.operations.append([third])
 
 
-def test_a_fork_cannot_hide_a_gap(held: Store) -> None:
+def test_a_predecessor_with_another_number_is_none(held: Store) -> None:
+    author = Author("a")
+    first, second, third = author.write_many(CHARTER, 3)
+    skips = author.sign(CHARTER, CARE, "", second, NOW, sequence=3)
+    held.operations.append([first, second, third])
+    with pytest.raises(LogGap):
+        held.operations.append([skips])
+
+
+def test_a_head_of_a_fork_is_no_predecessor_for_the_end_of_the_other(held: Store) -> None:
     author = Author("a")
     first, second = author.write_many(CHARTER, 2)
     other = author.write(CHARTER, text="other", first=True)
-    skips = author.sign(CHARTER, CARE, "skips", second, stamp_of(NOW_MILLISECONDS))
     held.operations.append([first, second, other])
-    lifted = author.sign(CHARTER, CARE, "", other, stamp_of(NOW_MILLISECONDS))
-    assert held.operations.append([lifted, skips]) == [lifted, skips]
+    skips = author.sign(CHARTER, CARE, "", other, NOW, sequence=2)
+    with pytest.raises(LogGap):
+        held.operations.append([skips])
+    follows = author.sign(CHARTER, CARE, "", other, NOW)
+    assert held.operations.append([follows]) == [follows]
     (log,) = held.logs.of_lane(CHART, CARE)
-    assert (log.length, set(log.heads)) == (3, {skips.id, lifted.id})
+    assert (log.length, set(log.heads)) == (2, {second.id, follows.id})
 
 
 def test_nothing_is_stored_for_a_chart_or_a_lane_that_is_not_held(held: Store) -> None:

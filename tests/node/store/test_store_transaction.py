@@ -1,3 +1,5 @@
+"""Transactions: whole or not at all, on full disks too."""
+
 import threading
 
 import pytest

@@ -1,3 +1,5 @@
+"""What waits for people, and what import asks of the store."""
+
 import pytest
 from stored_charts import NOW_MILLISECONDS, Author, make_charter
 
