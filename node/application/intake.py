@@ -213,8 +213,7 @@ class Importer:
             if transaction:
                 author.write(lane, shared, _packed(changes))
             else:
-                for change in changes:
-                    author.write(lane, self._context.random(16), [[change]])
+                author.write_each(lane, changes)
 
 
 def _change(

@@ -115,23 +115,31 @@ class Author:
 
         The lane is re-keyed first where rule 12 asks for it.
         """
+        total = len(batches)
+        parts = [Part(place, total) if total > 1 else None for place in range(total)]
+        return self._write_entries(
+            lane,
+            [(transaction, part, changes) for part, changes in zip(parts, batches, strict=True)],
+        )
+
+    def write_each(self, lane: LaneId, changes: Sequence[Change]) -> list[Operation]:
+        """Write changes that are an act each, with one look at who may and which epoch."""
+        return self._write_entries(
+            lane, [(self.pen.random(16), None, [change]) for change in changes]
+        )
+
+    def _write_entries(
+        self, lane: LaneId, entries: Sequence[tuple[bytes, Part | None, Sequence[Change]]]
+    ) -> list[Operation]:
         under = self.standing(Right.APPEND, lane)
         epoch = self._epoch(lane)
-        return [
-            self._append_entry(
-                lane,
-                under,
-                epoch,
-                Entry(
-                    transaction,
-                    Part(place, len(batches)) if len(batches) > 1 else None,
-                    None if self.pen.certificate is None else self.pen.certificate.practitioner,
-                    self._certificate_brought(lane),
-                    tuple(changes),
-                ),
-            )
-            for place, changes in enumerate(batches)
-        ]
+        practitioner = None if self.pen.certificate is None else self.pen.certificate.practitioner
+        written = []
+        for transaction, part, changes in entries:
+            brought = self._certificate_brought(lane)
+            entry = Entry(transaction, part, practitioner, brought, tuple(changes))
+            written.append(self._append_entry(lane, under, epoch, entry))
+        return written
 
     def cover(self, lane: LaneId) -> Operation:
         """Write the empty entry that every lane begins with (DESIGN section 4)."""
