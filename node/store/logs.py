@@ -4,23 +4,11 @@ A log that was forked ends in several heads. Whoever compares stores reads it fr
 operation's predecessor stored, the heads say all that is in a log.
 """
 
-from dataclasses import dataclass
-
 from node.store.charts import Charts
 from node.store.columns import column_heads
 from node.store.database import Database, Row
-from sync.identifiers import ChartId, InstanceId, LaneId, OperationId
-
-
-@dataclass(frozen=True, slots=True)
-class LogState:
-    """One log: the operations of one instance in one lane."""
-
-    instance: InstanceId
-    length: int
-    """One more than the highest sequence number."""
-    heads: tuple[OperationId, ...]
-    """The operations that none follows, sorted; several when the log is forked."""
+from sync.digest import LogSummary, PlaceDigest, lane_digest
+from sync.identifiers import ChartId, InstanceId, LaneId
 
 
 class Logs:
@@ -31,7 +19,7 @@ class Logs:
         self._database = database
         self._charts = charts
 
-    def of_lane(self, chart: ChartId, lane: LaneId) -> list[LogState]:
+    def of_lane(self, chart: ChartId, lane: LaneId) -> list[LogSummary]:
         """The logs of one lane, sorted by instance."""
         n, place = self._charts.number(chart), self._charts.lane_number(chart, lane)
         rows = self._database.rows(
@@ -41,7 +29,7 @@ class Logs:
         )
         return [_state(row) for row in rows]
 
-    def of_log(self, chart: ChartId, lane: LaneId, instance: InstanceId) -> LogState | None:
+    def of_log(self, chart: ChartId, lane: LaneId, instance: InstanceId) -> LogSummary | None:
         """One log, or None where nothing of it is stored."""
         n, place = self._charts.number(chart), self._charts.lane_number(chart, lane)
         row = self._database.row(
@@ -51,9 +39,9 @@ class Logs:
         )
         return None if row is None else _state(row)
 
-    def all(self) -> dict[ChartId, dict[LaneId, list[LogState]]]:
+    def all(self) -> dict[ChartId, dict[LaneId, list[LogSummary]]]:
         """Every log of the store, by chart and lane, sorted by instance."""
-        found: dict[ChartId, dict[LaneId, list[LogState]]] = {}
+        found: dict[ChartId, dict[LaneId, list[LogSummary]]] = {}
         for chart, lane, *state in self._database.rows(
             "SELECT c.chart, l.id, i.id, g.length, g.heads FROM logs g"
             " JOIN charts c ON c.n = g.n JOIN lanes l ON l.n = g.n AND l.lane = g.lane"
@@ -63,17 +51,25 @@ class Logs:
             lanes.setdefault(LaneId(lane), []).append(_state(tuple(state)))
         return found
 
-    def forked(self) -> list[tuple[ChartId, LaneId, LogState]]:
+    def forked(self) -> list[tuple[ChartId, LaneId, LogSummary]]:
         """The logs that end in more than one head."""
         return [
             (chart, lane, state)
             for chart, lanes in self.all().items()
             for lane, states in lanes.items()
             for state in states
-            if len(state.heads) > 1
+            if state.forked
+        ]
+
+    def digests(self) -> list[PlaceDigest]:
+        """The digest of every lane that has operations (DESIGN section 7.3)."""
+        return [
+            PlaceDigest(chart, lane, lane_digest(states))
+            for chart, lanes in self.all().items()
+            for lane, states in lanes.items()
         ]
 
 
-def _state(row: Row) -> LogState:
+def _state(row: Row) -> LogSummary:
     instance, length, heads = row
-    return LogState(InstanceId(instance), length, column_heads(heads))
+    return LogSummary(InstanceId(instance), length, column_heads(heads))

@@ -6,9 +6,9 @@ import pytest
 from stored_charts import KEY, NOW_MILLISECONDS, Author, make_charter, without_body
 
 from node.errors import ChartMissing, DamagedDatabase, LaneMissing, LogGap
-from node.store.logs import LogState
 from node.store.store import Store, open_store
 from sync.clock import stamp_of
+from sync.digest import LogSummary, PlaceDigest, lane_digest
 from sync.identifiers import LaneId
 
 CHARTER = make_charter("chart")
@@ -54,7 +54,7 @@ def test_both_branches_of_a_fork_are_kept_and_both_are_heads(held: Store) -> Non
     other = author.write(CHARTER, text="other", after=first)
     assert held.operations.append([first, second, third, other]) == [first, second, third, other]
     (log,) = held.logs.of_lane(CHART, CARE)
-    assert log == LogState(author.instance, 3, tuple(sorted((third.id, other.id))))
+    assert log == LogSummary(author.instance, 3, tuple(sorted((third.id, other.id))))
     assert held.logs.forked() == [(CHART, CARE, log)]
     found = held.operations.of_log(CHART, CARE, author.instance, first=1)
     assert found[:2] == sorted((second, other), key=lambda one: one.id)
@@ -68,7 +68,7 @@ def test_a_log_that_forks_at_its_first_operation_has_two_heads(held: Store) -> N
     held.operations.append([first])
     held.operations.append([other])
     log = held.logs.of_log(CHART, CARE, author.instance)
-    assert log == LogState(author.instance, 1, tuple(sorted((first.id, other.id))))
+    assert log == LogSummary(author.instance, 1, tuple(sorted((first.id, other.id))))
 
 
 def test_an_operation_before_its_predecessor_stores_nothing_of_its_batch(held: Store) -> None:
@@ -208,9 +208,17 @@ def test_logs_are_told_for_all_charts_at_once(held: Store) -> None:
     mine, theirs = author.write(CHARTER), author.write(other, "summary")
     held.operations.append([mine, theirs])
     assert held.logs.all() == {
-        CHART: {CARE: [LogState(author.instance, 1, (mine.id,))]},
-        other.chart: {other.lane("summary"): [LogState(author.instance, 1, (theirs.id,))]},
+        CHART: {CARE: [LogSummary(author.instance, 1, (mine.id,))]},
+        other.chart: {other.lane("summary"): [LogSummary(author.instance, 1, (theirs.id,))]},
     }
+    assert held.logs.digests() == [
+        PlaceDigest(CHART, CARE, lane_digest(held.logs.of_lane(CHART, CARE))),
+        PlaceDigest(
+            other.chart,
+            other.lane("summary"),
+            lane_digest([LogSummary(author.instance, 1, (theirs.id,))]),
+        ),
+    ]
 
 
 def test_a_stored_operation_that_is_not_one_is_damage(held: Store) -> None:

@@ -11,9 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from stored_charts import KEY, NOW_MILLISECONDS, Author, make_charter, seeded_randomness
 
 from node.errors import LogGap
-from node.store.logs import LogState
 from node.store.store import create_store, open_store
 from sync.clock import stamp_of
+from sync.digest import LogSummary
 from sync.identifiers import ChartId, InstanceId, LaneId, OperationId
 from sync.operation import Operation
 
@@ -139,14 +139,14 @@ def place_of(one: Operation) -> Place:
     return one.prefix.chart, one.prefix.lane, one.prefix.instance
 
 
-def model_logs(model: list[Operation], lane: LaneId) -> list[LogState]:
+def model_logs(model: list[Operation], lane: LaneId) -> list[LogSummary]:
     found = []
     for instance in sorted({one.prefix.instance for one in model if one.prefix.lane == lane}):
         log = [one for one in model if (one.prefix.lane, one.prefix.instance) == (lane, instance)]
         followed = {one.prefix.previous for one in log}
         heads = sorted(one.id for one in log if one.id not in followed)
         length = max(one.prefix.sequence for one in log) + 1
-        found.append(LogState(instance, length, tuple(heads)))
+        found.append(LogSummary(instance, length, tuple(heads)))
     return found
 
 
