@@ -40,11 +40,12 @@ class Replica(Protocol):
     def places(self, peer: DeviceKey, stage: Stage) -> Iterable[PlaceDigest]:
         """The lanes shared with `peer`, in the order in which they are to be sent.
 
-        ACCESS: the access lanes of charts for which both ends are live in our own fold, and, as
-        far as the peer is served, of charts that it was granted once; of charts where we are
-        live no longer, what the peer serves us. CONTENT: the content lanes for which both ends
-        are live, those of which nothing is held yet included (their digest is that of no logs).
-        The digest is that of `vector`. Charts that are not given influence no byte.
+        ACCESS: the access lanes of charts for which both ends are live in our own fold; of
+        charts that the peer was granted once, restricted to what it is served; of charts where
+        we are live no longer ourselves, as we hold them. Only those of which anything is held.
+        CONTENT: the content lanes for which both ends are live, also those of which nothing is
+        held yet (their digest is that of no logs). The digest is that of `vector`, and alike at
+        both ends once they are level. Charts that are not given influence no byte.
         """
 
     def vector(self, peer: DeviceKey, chart: ChartId, lane: LaneId) -> Sequence[LogSummary]:

@@ -1,0 +1,122 @@
+"""The bytes of messages: every message comes back, and nothing else is taken."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.codec import encode
+from sync.errors import SessionError
+from sync.identifiers import InstanceId, SealingKey
+from sync.limits import frame_size_bytes_max, hello_size_bytes_max
+from sync.operation import Anchor
+from sync.wire.message import (
+    Ack,
+    Close,
+    Compare,
+    Deposit,
+    Difference,
+    End,
+    ForkIds,
+    Hello,
+    Letters,
+    LogVector,
+    Message,
+    Operations,
+    PlaceVector,
+    Reply,
+)
+from sync.wire.message_codec import decode_message, encode_message
+
+HELLO = Hello(
+    (1,),
+    256 * 1024,
+    1024 * 1024,
+    b"n" * 16,
+    SealingKey(b"s" * 32),
+    Anchor((1 << 63) - 1, (1 << 63) - 1, b"b" * 32),
+    b"a" * 32,
+    b"c" * 32,
+    True,
+)
+VECTOR = PlaceVector(
+    b"p" * 8,
+    (
+        LogVector(InstanceId(b"i" * 16), 5, b"h" * 8),
+        LogVector(InstanceId(b"j" * 16), 0, b""),
+        LogVector(InstanceId(b"k" * 16), 2, b"", b"1" * 8 + b"2" * 8),
+    ),
+    b"l" * 16,
+)
+MESSAGES: list[Message] = [
+    HELLO,
+    Difference(b"payload", False),
+    Compare((VECTOR,), b"w" * 8, False, False),
+    Compare((), b"", True, True),
+    Reply((VECTOR, VECTOR), True),
+    ForkIds(b"p" * 8, InstanceId(b"i" * 16), b"1" * 8),
+    Letters(((b"p" * 8, (b"one", b"two")), (b"q" * 40, (b"three",)))),
+    Operations(()),
+    Deposit(()),
+    Ack(123),
+    End(True),
+    Close(b"receipt", 6),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_a_message_comes_back(message: Message) -> None:
+    assert decode_message(encode_message(message)) == message
+
+
+def test_the_largest_hello_keeps_its_limit() -> None:
+    assert len(encode_message(HELLO)) <= hello_size_bytes_max
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_a_message_with_a_byte_more_or_less_is_refused(message: Message) -> None:
+    frame = encode_message(message)
+    for bad in (frame[:-1], frame + b"\x00", b""):
+        with pytest.raises(SessionError):
+            decode_message(bad)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [],
+        [11],
+        ["Hello"],
+        {"a": 1},
+        [8],
+        [8, -1],
+        [8, True],
+        [9, 1],
+        [1, b"", None],
+        [2, [], b"short", True, True],
+        [2, [[b"p" * 7, [], b""]], b"", True, False],
+        [2, [[b"p" * 8, [[b"i" * 16, 1, b""]], b""]], b"", True, False],
+        [2, [[b"p" * 8, [[b"i" * 16, 0, b"h" * 8]], b""]], b"", True, False],
+        [2, [[b"p" * 8, [[b"i" * 16, 1, b"h" * 8, b""]], b""]], b"", True, False],
+        [2, [[b"p" * 8, [[b"i" * 16, 1 << 60, b"h" * 8]], b""]], b"", True, False],
+        [5, [[b"p" * 8, [b"x" * (128 * 1024 + 1)]]]],
+        [6, [[b"w"] * 10]],
+        [10, b"receipt", 65],
+    ],
+)
+def test_a_frame_of_another_form_is_refused(value: object) -> None:
+    with pytest.raises(SessionError, match="malformed"):
+        decode_message(encode(value))
+
+
+def test_a_frame_over_the_limit_is_refused_unread() -> None:
+    with pytest.raises(SessionError, match="over the limit"):
+        decode_message(bytes(frame_size_bytes_max + 1))
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_a_message_or_a_session_error(data: bytes) -> None:
+    try:
+        message = decode_message(data)
+    except SessionError:
+        return
+    assert encode_message(message) == data
