@@ -1,0 +1,181 @@
+"""Every act that the API offers, by name: which arguments it takes and which method does it.
+
+`node.client.calls` has the other side of this table; a test holds the two together.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from node.api.arguments import Arguments
+from node.api.facade import Facade, Progress
+
+Act = Callable[[Facade, Arguments, bytes, Progress], object]
+"""Does one act in a worker thread. The bytes are the uploaded file, or empty."""
+
+
+def _identity(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    arguments.done()
+    return node.identity()
+
+
+def _recovery_confirm(
+    node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress
+) -> object:
+    words = arguments.texts("words")
+    arguments.done()
+    return node.recovery_confirm(words)
+
+
+def _peers_add(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    card, name = arguments.text("card"), arguments.text_or_none("name")
+    arguments.done()
+    return node.peers_add(card, name)
+
+
+def _peers_list(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    arguments.done()
+    return node.peers_list()
+
+
+def _peers_remove(
+    node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress
+) -> object:
+    name = arguments.text("name")
+    arguments.done()
+    return node.peers_remove(name)
+
+
+def _import_file(node: Facade, arguments: Arguments, upload: bytes, progress: Progress) -> object:
+    label = arguments.text("label")
+    source, lane = arguments.text_or_none("source"), arguments.text_or_none("lane")
+    arguments.done()
+    return node.import_file(label, upload, source=source, lane=lane, progress=progress)
+
+
+def _record_add(node: Facade, arguments: Arguments, upload: bytes, progress: Progress) -> object:
+    chart, label = arguments.text("chart"), arguments.text("label")
+    lane = arguments.text_or_none("lane")
+    arguments.done()
+    return node.record_add(chart, label, upload, lane=lane, progress=progress)
+
+
+def _charts(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    arguments.done()
+    return node.charts()
+
+
+def _chart_show(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    chart = arguments.text("chart")
+    arguments.done()
+    return node.chart_show(chart)
+
+
+def _chart_history(
+    node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress
+) -> object:
+    chart = arguments.text("chart")
+    arguments.done()
+    return node.chart_history(chart)
+
+
+def _search(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    text = arguments.text("text")
+    arguments.done()
+    return node.search(text)
+
+
+def _grant(node: Facade, arguments: Arguments, _upload: bytes, progress: Progress) -> object:
+    chart, to, lanes = arguments.text("chart"), arguments.text("to"), arguments.texts("lanes")
+    rights, basis = arguments.text("rights"), arguments.text("basis")
+    given_by, how = arguments.text("given_by"), arguments.text("how")
+    until, history = arguments.text_or_none("until"), arguments.flag("history")
+    arguments.done()
+    return node.grant(
+        chart,
+        to=to,
+        lanes=lanes,
+        rights=rights,
+        basis=basis,
+        given_by=given_by,
+        how=how,
+        until=until,
+        history=history,
+        progress=progress,
+    )
+
+
+def _revoke(node: Facade, arguments: Arguments, _upload: bytes, progress: Progress) -> object:
+    chart, who, lost = arguments.text("chart"), arguments.text("from"), arguments.flag("lost")
+    arguments.done()
+    return node.revoke(chart, from_=who, lost=lost, progress=progress)
+
+
+def _conflicts(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    chart = arguments.text_or_none("chart")
+    arguments.done()
+    return node.conflicts(chart)
+
+
+def _conflict_show(
+    node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress
+) -> object:
+    conflict = arguments.text("conflict")
+    arguments.done()
+    return node.conflict_show(conflict)
+
+
+def _conflict_resolve(
+    node: Facade, arguments: Arguments, upload: bytes, _progress: Progress
+) -> object:
+    conflict, choose = arguments.text("conflict"), arguments.whole_or_none("choose")
+    arguments.done()
+    content = None if choose is not None else upload
+    return node.conflict_resolve(conflict, choose=choose, content=content)
+
+
+def _quarantine(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    arguments.done()
+    return node.quarantine()
+
+
+def _quarantine_accept(
+    node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress
+) -> object:
+    operation = arguments.text("operation")
+    arguments.done()
+    return node.quarantine_accept(operation)
+
+
+def _audit_verify(node: Facade, arguments: Arguments, _upload: bytes, progress: Progress) -> object:
+    arguments.done()
+    return node.audit_verify(progress)
+
+
+def _doctor(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    arguments.done()
+    return node.doctor()
+
+
+ACTS: Final[Mapping[str, Act]] = {
+    "identity": _identity,
+    "recovery-confirm": _recovery_confirm,
+    "peers-add": _peers_add,
+    "peers-list": _peers_list,
+    "peers-remove": _peers_remove,
+    "import-file": _import_file,
+    "record-add": _record_add,
+    "charts": _charts,
+    "chart-show": _chart_show,
+    "chart-history": _chart_history,
+    "search": _search,
+    "grant": _grant,
+    "revoke": _revoke,
+    "conflicts": _conflicts,
+    "conflict-show": _conflict_show,
+    "conflict-resolve": _conflict_resolve,
+    "quarantine": _quarantine,
+    "quarantine-accept": _quarantine_accept,
+    "audit-verify": _audit_verify,
+    "doctor": _doctor,
+}
+"""The acts that are a call of one method; `sync` and `export` have answers of their own."""

@@ -1,0 +1,106 @@
+"""What the API needs of a node: its acts, which the application implements as `Node`.
+
+All methods are synchronous, are called in worker threads one at a time, return what JSON can say,
+and raise errors of our trees.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+Progress = Callable[[str, int, int | None], None]
+"""What is being done, how much of it is, and of how much (None: nobody knows)."""
+
+Result = dict[str, object]
+Results = list[Result]
+
+
+class Facade(Protocol):
+    """A running node's acts. Charts are ids or unique beginnings of ids."""
+
+    def identity(self) -> Result:
+        """See `satchel id`."""
+
+    def recovery_confirm(self, words: Sequence[str]) -> Result:
+        """See `satchel recovery confirm`."""
+
+    def peers_add(self, card: str, name: str | None) -> Result:
+        """See `satchel peer add`."""
+
+    def peers_list(self) -> Results:
+        """See `satchel peer list`."""
+
+    def peers_remove(self, name: str) -> Result:
+        """See `satchel peer remove`."""
+
+    def import_file(
+        self,
+        label: str,
+        content: bytes,
+        *,
+        source: str | None,
+        lane: str | None,
+        progress: Progress,
+    ) -> Result:
+        """See `satchel import`, for one file."""
+
+    def record_add(
+        self, chart: str, label: str, content: bytes, *, lane: str | None, progress: Progress
+    ) -> Result:
+        """See `satchel record add`."""
+
+    def export(self, chart: str | None, *, form: str, history: bool) -> Iterator[bytes]:
+        """See `satchel export`: pieces of text, each with its line ends."""
+
+    def charts(self) -> Results:
+        """See `satchel chart list`."""
+
+    def chart_show(self, chart: str) -> Result:
+        """See `satchel chart show`."""
+
+    def chart_history(self, chart: str) -> Results:
+        """See `satchel chart history`."""
+
+    def search(self, text: str) -> Results:
+        """See `satchel search`."""
+
+    def grant(
+        self,
+        chart: str,
+        *,
+        to: str,
+        lanes: Sequence[str],
+        rights: str,
+        basis: str,
+        given_by: str,
+        how: str,
+        until: str | None,
+        history: bool,
+        progress: Progress,
+    ) -> Result:
+        """See `satchel grant`; `chart` may be `all`."""
+
+    def revoke(self, chart: str, *, from_: str, lost: bool, progress: Progress) -> Result:
+        """See `satchel revoke`; `chart` may be `all`."""
+
+    def conflicts(self, chart: str | None) -> Results:
+        """See `satchel conflicts list`."""
+
+    def conflict_show(self, conflict: str) -> Result:
+        """See `satchel conflicts show`."""
+
+    def conflict_resolve(
+        self, conflict: str, *, choose: int | None, content: bytes | None
+    ) -> Result:
+        """See `satchel conflicts resolve`."""
+
+    def quarantine(self) -> Results:
+        """See `satchel quarantine list`."""
+
+    def quarantine_accept(self, operation: str) -> Result:
+        """See `satchel quarantine accept`."""
+
+    def audit_verify(self, progress: Progress) -> Result:
+        """See `satchel audit verify`."""
+
+    def doctor(self) -> Result:
+        """See `satchel doctor`."""

@@ -1,0 +1,180 @@
+"""Every act of the API as a call: its name, its arguments, and the file that goes with it.
+
+`Client.ask` and `AsyncClient.ask` perform them. What comes back is described in docs/COMMANDS.md,
+under the command of the same name.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Final, Generic, TypeVar
+
+ResultT = TypeVar("ResultT")
+
+_PIECE_SIZE_BYTES: Final = 256 * 1024
+
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An open file whose content goes with a call; it is read as it is sent."""
+
+    file: BinaryIO
+
+    def pieces(self) -> Iterator[bytes]:
+        """The content, from the start: a call may have to be made again."""
+        self.file.seek(0)
+        while piece := self.file.read(_PIECE_SIZE_BYTES):
+            yield piece
+
+
+@dataclass(frozen=True)
+class Call(Generic[ResultT]):
+    """One act to ask for. Its repr shows the name only: arguments may be a patient's words."""
+
+    act: str
+    arguments: dict[str, object] = field(default_factory=dict, repr=False)
+    upload: Upload | None = field(default=None, repr=False)
+
+
+def identity() -> Call[Result]:
+    """Who the node is: did, peer_id, addresses, name, kind, organisation, card."""
+    return Call("identity")
+
+
+def recovery_confirm(words: Sequence[str]) -> Call[Result]:
+    """Show that the recovery words were written down."""
+    return Call("recovery-confirm", {"words": list(words)})
+
+
+def peers_add(card: str, name: str | None = None) -> Call[Result]:
+    """Pair with the node whose card this is."""
+    return Call("peers-add", {"card": card, "name": name})
+
+
+def peers_list() -> Call[list[Result]]:
+    """The paired nodes."""
+    return Call("peers-list")
+
+
+def peers_remove(name: str) -> Call[Result]:
+    """Forget a card."""
+    return Call("peers-remove", {"name": name})
+
+
+def import_file(
+    label: str, upload: Upload, *, source: str | None = None, lane: str | None = None
+) -> Call[Result]:
+    """Take a FHIR file in: accepted, unchanged, rejected, charts."""
+    return Call("import-file", {"label": label, "source": source, "lane": lane}, upload)
+
+
+def record_add(chart: str, label: str, upload: Upload, *, lane: str | None = None) -> Call[Result]:
+    """Put a file's resources into one chart."""
+    return Call("record-add", {"chart": chart, "label": label, "lane": lane}, upload)
+
+
+def export(
+    chart: str | None = None, *, form: str = "ndjson", history: bool = False
+) -> Call[Iterator[bytes]]:
+    """One chart or all, as `ndjson` or `bundle`; ask for it with `pieces`."""
+    return Call("export", {"chart": chart, "format": form, "history": history})
+
+
+def charts() -> Call[list[Result]]:
+    """The charts that are held."""
+    return Call("charts")
+
+
+def chart_show(chart: str) -> Call[Result]:
+    """One chart: banner, resources, access, conflicts."""
+    return Call("chart-show", {"chart": chart})
+
+
+def chart_history(chart: str) -> Call[list[Result]]:
+    """A chart's operations, causes first."""
+    return Call("chart-history", {"chart": chart})
+
+
+def search(text: str) -> Call[list[Result]]:
+    """Charts by name, identifier or phone number."""
+    return Call("search", {"text": text})
+
+
+def grant(
+    chart: str,
+    *,
+    to: str,
+    lanes: Sequence[str],
+    rights: str = "append",
+    basis: str = "care",
+    given_by: str = "none",
+    how: str = "none",
+    until: str | None = None,
+    history: bool = False,
+) -> Call[Result]:
+    """Give access to a chart, or by a standing rule to `all`."""
+    return Call(
+        "grant",
+        {
+            "chart": chart,
+            "to": to,
+            "lanes": list(lanes),
+            "rights": rights,
+            "basis": basis,
+            "given_by": given_by,
+            "how": how,
+            "until": until,
+            "history": history,
+        },
+    )
+
+
+def revoke(chart: str, *, from_: str, lost: bool = False) -> Call[Result]:
+    """End access to a chart, or to `all`."""
+    return Call("revoke", {"chart": chart, "from": from_, "lost": lost})
+
+
+def sync(to: str) -> Call[Result]:
+    """Meet a peer, by name or multiaddr."""
+    return Call("sync", {"to": to})
+
+
+def conflicts(chart: str | None = None) -> Call[list[Result]]:
+    """What waits on the worklist."""
+    return Call("conflicts", {"chart": chart})
+
+
+def conflict_show(conflict: str) -> Call[Result]:
+    """One conflict with its values."""
+    return Call("conflict-show", {"conflict": conflict})
+
+
+def conflict_choose(conflict: str, choose: int) -> Call[Result]:
+    """Resolve a conflict by one of its values, counted from 1."""
+    return Call("conflict-resolve", {"conflict": conflict, "choose": choose})
+
+
+def conflict_answer(conflict: str, upload: Upload) -> Call[Result]:
+    """Resolve a conflict by a resource that a person wrote."""
+    return Call("conflict-resolve", {"conflict": conflict, "choose": None}, upload)
+
+
+def quarantine() -> Call[list[Result]]:
+    """Operations that are kept, carried, and wait for a person."""
+    return Call("quarantine")
+
+
+def quarantine_accept(operation: str) -> Call[Result]:
+    """Take a quarantined operation in."""
+    return Call("quarantine-accept", {"operation": operation})
+
+
+def audit_verify() -> Call[Result]:
+    """Check everything that is stored: ok, operations, charts, findings."""
+    return Call("audit-verify")
+
+
+def doctor() -> Call[Result]:
+    """Look at the node's health: ok, findings."""
+    return Call("doctor")

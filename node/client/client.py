@@ -1,0 +1,191 @@
+"""The two clients of a node's socket: one that waits, one for an event loop; both perform `calls`.
+
+Each request has a connection of its own, so that a node that is about to end is never asked over a
+connection that it is closing.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import httpx
+
+from node.api.events import (
+    ARGUMENTS_PARAMETER,
+    LineSplitter,
+    json_text,
+    parse_json,
+    piece_bytes,
+)
+from node.client.calls import Call, ResultT
+from node.client.errors import NodeBroke, NodeGone, NodeRefused
+from node.failure import Account
+
+Progress = Callable[[str, int, int | None], None]
+"""What is being done, how much of it is, and of how much (None: nobody knows)."""
+
+_CONNECT_SECONDS_MAX: Final = 5.0
+_TIMEOUT: Final = httpx.Timeout(None, connect=_CONNECT_SECONDS_MAX)
+"""An answer takes as long as its act takes; a node that dies breaks the connection."""
+_LIMITS: Final = httpx.Limits(max_keepalive_connections=0)
+_BASE: Final = "http://node/v1/"
+
+
+def _quiet(_what: str, _done: int, _total: int | None) -> None:
+    """Tell nobody."""
+
+
+class Client:
+    """Asks the node at a socket and waits. Close it, or leave its `with`."""
+
+    def __init__(self, socket: Path) -> None:
+        """Name the socket; nothing is opened yet."""
+        transport = httpx.HTTPTransport(uds=os.fspath(socket), limits=_LIMITS)
+        self._http = httpx.Client(transport=transport, timeout=_TIMEOUT, trust_env=False)
+
+    def ask(self, call: Call[ResultT], progress: Progress = _quiet) -> ResultT:
+        """Perform a call; `progress` hears how far it is.
+
+        Raises NodeGone when nobody answers (the act was not begun), NodeBroke when the answer
+        broke off, NodeRefused with the node's own error.
+        """
+        with _explained(), self._http.stream("POST", **_request(call, sync=True)) as response:
+            for event in _events(response):
+                if "progress" in event:
+                    progress(*event["progress"])
+                elif "result" in event:
+                    result: ResultT = event["result"]
+                    return result
+                else:
+                    _raise_if_error(event)
+        raise NodeBroke
+
+    def pieces(self, call: Call[Iterator[bytes]]) -> Iterator[bytes]:
+        """Perform an export; gives its bytes as they come. Raises what `ask` raises."""
+        with _explained(), self._http.stream("POST", **_request(call, sync=True)) as response:
+            for event in _events(response):
+                if "line" in event:
+                    yield piece_bytes(event["line"])
+                elif "result" in event:
+                    return
+                else:
+                    _raise_if_error(event)
+        raise NodeBroke
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncClient:
+    """Asks the node at a socket under asyncio or trio. Leave its `async with` when done."""
+
+    def __init__(self, socket: Path) -> None:
+        """Name the socket; nothing is opened yet."""
+        transport = httpx.AsyncHTTPTransport(uds=os.fspath(socket), limits=_LIMITS)
+        self._http = httpx.AsyncClient(transport=transport, timeout=_TIMEOUT, trust_env=False)
+
+    async def ask(self, call: Call[ResultT], progress: Progress = _quiet) -> ResultT:
+        """See `Client.ask`."""
+        async with self._events(call) as events:
+            async for event in events:
+                if "progress" in event:
+                    progress(*event["progress"])
+                elif "result" in event:
+                    result: ResultT = event["result"]
+                    return result
+                else:
+                    _raise_if_error(event)
+        raise NodeBroke
+
+    async def pieces(self, call: Call[Iterator[bytes]]) -> AsyncIterator[bytes]:
+        """See `Client.pieces`."""
+        async with self._events(call) as events:
+            async for event in events:
+                if "line" in event:
+                    yield piece_bytes(event["line"])
+                elif "result" in event:
+                    return
+                else:
+                    _raise_if_error(event)
+        raise NodeBroke
+
+    @asynccontextmanager
+    async def _events(self, call: Call[Any]) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+        with _explained():
+            async with self._http.stream("POST", **_request(call, sync=False)) as response:
+
+                async def events() -> AsyncIterator[dict[str, Any]]:
+                    splitter = LineSplitter()
+                    async for data in response.aiter_raw():
+                        for line in splitter.feed(data):
+                            yield parse_json(line)
+
+                yield events()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._http.aclose()
+
+
+def _events(response: httpx.Response) -> Iterator[dict[str, Any]]:
+    splitter = LineSplitter()
+    for data in response.iter_raw():
+        for line in splitter.feed(data):
+            yield parse_json(line)
+
+
+def _request(call: Call[Any], *, sync: bool) -> dict[str, Any]:
+    """What httpx is asked for; an upload is read while it is sent."""
+    arguments = json_text(call.arguments)
+    url = _BASE + call.act
+    if call.upload is None:
+        return {"url": url, "content": arguments.encode(errors="surrogateescape")}
+    pieces = call.upload.pieces()
+    return {
+        "url": url,
+        "params": {ARGUMENTS_PARAMETER: arguments},
+        "content": pieces if sync else _async_pieces(pieces),
+    }
+
+
+async def _async_pieces(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
+def _raise_if_error(event: dict[str, Any]) -> None:
+    if "error" in event:
+        raise NodeRefused(Account.from_json(event["error"]))
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what httpx raises into what it means. Its texts could quote a query."""
+    try:
+        yield
+    except (httpx.ConnectError, httpx.ConnectTimeout):
+        raise NodeGone from None
+    except httpx.TransportError:
+        raise NodeBroke from None

@@ -1,0 +1,155 @@
+"""`satchel chart`: the list of charts, one chart, and its history."""
+
+from typing import Any
+
+import click
+
+from node.client import calls
+from node.command.reaching import node
+from node.command.shape import group
+from node.command.telling import (
+    cell,
+    note,
+    print_json,
+    print_line,
+    print_table,
+    short,
+    wants_json,
+)
+
+chart = group(
+    "chart",
+    help="List charts, show one, tell its history.",
+    example="satchel chart list\nsatchel chart show 5kq3zr",
+)
+
+
+@chart.command("list", example="satchel chart list --json")
+def list_charts() -> None:
+    """List the charts that this node holds, by name."""
+    with node() as reach:
+        charts = reach.ask(calls.charts())
+    print_charts(charts, "no charts yet: `satchel import` makes them")
+
+
+@chart.command("show", example="satchel chart show 5kq3zr")
+@click.argument("chart")
+def show(chart: str) -> None:
+    """Show one chart, by its id or the beginning of it.
+
+    Shows what must be seen first, its resources, who has access and what waits for a person.
+    """
+    with node() as reach:
+        page = reach.ask(calls.chart_show(chart))
+    if wants_json():
+        print_json(page)
+        return
+    _show_head(page)
+    if page["resources"]:
+        print_line()
+        print_table(
+            ("lane", "resource", "versions", "labels"),
+            [
+                (one["lane"], f"{one['type']}/{one['id']}", one["versions"], one["labels"])
+                for one in page["resources"]
+            ],
+            flexible=1,
+        )
+    print_line()
+    print_line("access")
+    print_table(
+        ("to", "state", "rights", "lanes", "basis", "until"),
+        [
+            (
+                one["to"],
+                one["state"],
+                strongest(one["rights"]),
+                one["lanes"],
+                one["basis"],
+                one["until"],
+            )
+            for one in page["access"]
+        ],
+        flexible=0,
+    )
+
+
+@chart.command("history", example="satchel chart history 5kq3zr")
+@click.argument("chart")
+def history(chart: str) -> None:
+    """Tell everything that was written in a chart, causes before effects."""
+    with node() as reach:
+        lines = reach.ask(calls.chart_history(chart))
+    if wants_json():
+        print_json(lines)
+        return
+    if not lines:
+        note("nothing was written in it yet")
+    for line in lines:
+        labels = f"  [{cell(line['labels'])}]" if line["labels"] else ""
+        print_line(f"{cell(line['at'])}  {cell(line['author'])}  {cell(line['lane'])}{labels}")
+        print_line(f"  {cell(line['operation'])}")
+        for change in line["changes"]:
+            kind, resource = cell(change["kind"]), cell(change["resource"])
+            print_line(f"  {kind} {resource}: {cell(change['elements'])}")
+
+
+def print_charts(charts: list[dict[str, Any]], none: str) -> None:
+    """A line a chart; `none` is said where there are none."""
+    if wants_json():
+        print_json(charts)
+    elif not charts:
+        note(none)
+    else:
+        print_table(
+            ("chart", "name", "born", "resources", "waiting"),
+            [
+                (
+                    short(one["chart"]),
+                    one["name"],
+                    one["birth_date"],
+                    one["resources"],
+                    _waiting(one),
+                )
+                for one in charts
+            ],
+            flexible=1,
+        )
+
+
+def strongest(rights: list[str]) -> str:
+    """The last of cumulative rights, which includes the others."""
+    return cell(rights[-1]) if rights else ""
+
+
+def _waiting(one: dict[str, Any]) -> str:
+    parts = []
+    if one.get("conflicts"):
+        parts.append(f"{one['conflicts']} conflict{'s' if one['conflicts'] != 1 else ''}")
+    if one.get("quarantined"):
+        parts.append(f"{one['quarantined']} quarantined")
+    return ", ".join(parts)
+
+
+def _show_head(page: dict[str, Any]) -> None:
+    print_line(f"chart      {cell(page['chart'])}")
+    for title, key in (
+        ("name", "name"),
+        ("born", "birth_date"),
+        ("gender", "gender"),
+        ("custodian", "custodian"),
+        ("registry", "registry"),
+    ):
+        if page.get(key):
+            print_line(f"{title:<11}{cell(page[key])}")
+    for line in page["banner"]:
+        print_line(
+            f"! {cell(line['why'])} {cell(line['resource'])}, "
+            f"{cell(line['author'])}, {cell(line['at'])}"
+        )
+    if page["conflicts"]:
+        print_line(f"! {len(page['conflicts'])} in conflict: {cell(page['conflicts'])}")
+    if page["quarantined"]:
+        print_line(f"! {len(page['quarantined'])} in quarantine: `satchel quarantine list`")
+    if page["unreadable"]:
+        print_line(f"  {page['unreadable']} operations here are for other readers")

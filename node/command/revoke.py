@@ -1,0 +1,36 @@
+"""`satchel revoke`: ends access."""
+
+import click
+
+from node.client import calls
+from node.command.grant import one_chart
+from node.command.progress import progress_bar
+from node.command.reaching import node
+from node.command.shape import command
+from node.command.telling import cell, plural, print_json, print_line, wants_json, warn
+
+
+@command("revoke", example="satchel revoke --all --from hilltop")
+@click.argument("chart", required=False)
+@click.option("--all", "every", is_flag=True, help="Every chart, and the standing rule.")
+@click.option("--from", "who", required=True, metavar="WHO", help="Peer, device or organisation.")
+@click.option("--lost", is_flag=True, help="The device is lost or stolen: distrust it at once.")
+def revoke(chart: str | None, every: bool, who: str, lost: bool) -> None:
+    """End the access of WHO to CHART, or with --all to all.
+
+    What was read stays read, and keys that were held stay held: what is written from now on is
+    sealed to those who remain.
+    """
+    with node() as reach, progress_bar("revoke") as progress:
+        result = reach.ask(calls.revoke(one_chart(chart, every), from_=who, lost=lost), progress)
+    if wants_json():
+        print_json(result)
+        return
+    print_line(f"{cell(who)} is revoked in {plural(len(result['charts']), 'chart')}")
+    if result.get("rules_ended"):
+        print_line(f"{plural(result['rules_ended'], 'standing rule')} ended")
+    for line in result["also_ended"]:
+        print_line(f"with it ended: {cell(line)}")
+    for line in result["still"]:
+        print_line(cell(line))
+    warn("what they held of earlier keys and records they keep")

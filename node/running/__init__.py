@@ -1,0 +1,1 @@
+"""A node as a process: event loop, API, transport and signals; commands join or start it."""

@@ -1,0 +1,85 @@
+"""The event loop's program of one node: the API on its socket, and under `serve` the transport.
+
+`serve` runs it in the main thread, other commands beside themselves (node/running/reach.py).
+"""
+
+import contextlib
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import trio
+
+from node.api.service import Service
+from node.api.serving import listen_privately, serve_api
+from node.application.node import Node
+from node.home.layout import Home
+from node.home.lock import HomeLock
+from node.home.socket_path import choose_socket_path
+from node.running.errors import SocketFailed
+from node.running.exchange import Exchange
+
+Ready = Callable[[Path, list[str]], None]
+"""Hears when the node can be asked: its socket, and the multiaddrs that it listens on."""
+
+_LAST_ARRIVALS_SECONDS = 0.05
+"""How long connections that were made before the socket's name went get to send their request."""
+
+
+class Program:
+    """Runs an open node until `stop` is set; the caller closes the node afterwards."""
+
+    def __init__(self, node: Node, home: Home, lock: HomeLock) -> None:
+        """Take a node whose home is locked by `lock`."""
+        self._node = node
+        self._home = home
+        self._lock = lock
+
+    async def run(self, stop: trio.Event, ready: Ready, listen: list[str] | None = None) -> None:
+        """Serve until `stop`; requests that are being answered then are answered still.
+
+        Raises SocketFailed, SocketPathTooLong, ListenFailed, AddressError.
+        """
+        try:
+            await self._run(stop, ready, listen)
+        except BaseExceptionGroup as group:
+            raise _sole(group) from None
+
+    async def _run(self, stop: trio.Event, ready: Ready, listen: list[str] | None) -> None:
+        work = trio.Lock()
+        exchange = Exchange(self._node, work)
+        service = Service(self._node, exchange.dial, work)
+        async with trio.open_nursery() as nursery:
+            addresses: list[str] = []
+            if listen is not None:
+                addresses = await nursery.start(exchange.serve, listen)
+            path, listener = self._listen()
+            with contextlib.closing(listener):
+                ended = trio.Event()
+                try:
+                    await nursery.start(serve_api, service, listener, ended.wait)
+                    self._lock.announce(path)
+                    ready(path, addresses)
+                    await stop.wait()
+                finally:
+                    path.unlink(missing_ok=True)
+                await trio.sleep(_LAST_ARRIVALS_SECONDS)
+                await service.wait_idle()
+                ended.set()
+                nursery.cancel_scope.cancel()
+
+    def _listen(self) -> tuple[Path, socket.socket]:
+        path = choose_socket_path(self._home, os.environ)
+        try:
+            return path, listen_privately(path)
+        except OSError as error:
+            raise SocketFailed(path, (error.strerror or "unknown").lower()) from error
+
+
+def _sole(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error of those that ended the nursery: the others are its consequences."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
