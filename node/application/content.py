@@ -13,6 +13,7 @@ from node.application.context import Context
 from node.fhir.face import patient_face
 from node.store.faces import Face
 from node.store.worklist import WaitingConflict, WaitingOperation
+from sync.acts import Grant
 from sync.change import ChangeRef, Entry
 from sync.chart.replica import ChartReplica
 from sync.charter import CONTENT_LANE_NAMES, Kind
@@ -98,14 +99,20 @@ class ChartContent:
                 yield held, conflict
 
     def waiting(self) -> list[WaitingOperation]:
-        """Quarantined operations of content lanes, with what must be on the banner."""
+        """What waits for a person: quarantined entries and grants, with what the banner says."""
         warned = {line.ref.operation for line in banner(self.quarantined)}
-        access = self.replica.access_lane
         return [
             WaitingOperation(self.replica.chart, operation, operation in warned)
             for operation in sorted(self.replica.fold.quarantined)
-            if self.replica.operations[operation].prefix.lane != access
+            if self._concerns_people(operation)
         ]
+
+    def _concerns_people(self, operation: OperationId) -> bool:
+        """Of access operations only those that gave somebody access; keys and rosters do not."""
+        if self.replica.operations[operation].prefix.lane != self.replica.access_lane:
+            return True
+        deed = self.replica.deeds.get(operation)
+        return deed is not None and any(isinstance(act, Grant) for act in deed.acts)
 
     def face(self) -> Face:
         """What lists and search show of this chart."""

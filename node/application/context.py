@@ -14,11 +14,15 @@ from sync.acts import Notice
 from sync.certificate import Certificate, certify
 from sync.chart.author import Pen
 from sync.identifiers import InstanceId
+from sync.limits import clock_doubt_milliseconds
 from sync.roster import Roster, RosterDevice, RosterGroup, sign_roster
 from sync.sealing import Opener
 
 Clock = Callable[[], int]
 """Milliseconds since 1970."""
+
+SEEN_EVERY_MILLISECONDS = 60_000
+"""How often the time is noted durably, so that a clock set back is noticed."""
 
 
 def system_clock() -> int:
@@ -73,12 +77,25 @@ class Context:
         return self.registry.notice_valid(fingerprint, notice)
 
     def pen(self) -> Pen:
-        """What to write with now; the owner's session certificate is renewed when it ran out."""
+        """What to write with now; the owner's session certificate is renewed when it ran out.
+
+        A clock that was set far back since the last time begins a new instance: its stamps
+        would run behind those that this one has given (DESIGN section 4).
+        """
+        now = self.clock()
+        own = self.store.own_instances
+        latest = own.latest_milliseconds() or 0
+        with self.store.transaction():
+            if now + clock_doubt_milliseconds < latest:
+                self.instance = InstanceId(self.random(16))
+                own.begin(self.instance, now)
+            elif now > latest + SEEN_EVERY_MILLISECONDS:
+                own.see_time(now)
         return Pen(
             signer=self.identity.signer,
             instance=self.instance,
             certificate=self._certificate(),
-            now_milliseconds=self.clock(),
+            now_milliseconds=now,
             random=self.random,
         )
 

@@ -8,6 +8,7 @@ NodeError
     ├── NoStanding          this node has no right to do that in the chart
     ├── NothingToRevoke
     ├── BadRequest          an argument that makes no sense
+    ├── PeerDenied          the registry proves that the peer was revoked
     └── RecoveryWordsDiffer
 """
 
@@ -79,6 +80,14 @@ class BadRequest(ApplicationError):
     def __init__(self, what: str) -> None:
         """Say what about the request makes no sense."""
         super().__init__(what=what)
+
+
+class PeerDenied(ApplicationError):
+    """{peer} is not served: {verdict}"""
+
+    def __init__(self, peer: str, verdict: str) -> None:
+        """Name the peer and the registry's verdict."""
+        super().__init__(peer=peer, verdict=verdict)
 
 
 class RecoveryWordsDiffer(ApplicationError):

@@ -31,10 +31,33 @@ def chart_history(context: Context, content: ChartContent) -> list[dict[str, obj
         if entry is not None:
             causes += [ref.operation for change in entry.changes for ref in change.supersedes]
         found.append((operation, causes))
-    return [
-        _line(context, content, operation, operation.id in doubtful, certificates)
-        for operation in causal_order(found)
-    ]
+    whole = _whole_transactions(content)
+    lines = []
+    for operation in causal_order(found):
+        line = _line(context, content, operation, operation.id in doubtful, certificates)
+        entry = replica.entry(operation)
+        if entry is not None and entry.part is not None and entry.transaction not in whole:
+            labels = line["labels"]
+            if isinstance(labels, list):
+                labels.append("incomplete entry")
+        lines.append(line)
+    return lines
+
+
+def _whole_transactions(content: ChartContent) -> set[bytes]:
+    """The transactions of several operations of which every part is held, lane by lane."""
+    seen: dict[tuple[bytes, bytes], set[int]] = {}
+    totals: dict[tuple[bytes, bytes], int] = {}
+    for operation in content.replica.operations.values():
+        if operation.prefix.lane == content.replica.access_lane:
+            continue
+        entry = content.replica.entry(operation)
+        if entry is not None and entry.part is not None:
+            key = (entry.transaction, operation.prefix.lane)
+            seen.setdefault(key, set()).add(entry.part.place)
+            totals[key] = entry.part.total
+    broken = {key[0] for key, places in seen.items() if len(places) < totals[key]}
+    return {transaction for transaction, _ in seen} - broken
 
 
 def _line(

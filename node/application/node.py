@@ -24,7 +24,12 @@ from node.application.charts import Charts
 from node.application.content import Contents
 from node.application.context import Context
 from node.application.duties import do_duties
-from node.application.errors import BadRequest, NothingToRevoke, RecoveryWordsDiffer
+from node.application.errors import (
+    BadRequest,
+    NothingToRevoke,
+    PeerDenied,
+    RecoveryWordsDiffer,
+)
 from node.application.granting import (
     Introduction,
     administered,
@@ -42,9 +47,10 @@ from node.card.card import card_text, make_card
 from node.fhir.placement import Lane
 from node.keystore.keystore import Keystore
 from node.keystore.recovery import entropy_from_words, root_from_entropy
+from node.registry.verdict import State
 from node.store.faces import ListedChart
 from node.store.meetings import Meeting
-from sync.identifiers import ChartId, DeviceKey, chart_text, hashed
+from sync.identifiers import ChartId, DeviceKey, chart_text, did_key, hashed
 from sync.session.session import Session, SessionParameters
 
 Result = dict[str, object]
@@ -278,6 +284,11 @@ class Node:
             "to": pairing.grantee_text(self.context, grantee),
             "charts": [chart_text(found) for found in done],
             "rule": None if rule is None else rule.hex(),
+            "registry": str(
+                self.context.registry.release_verdict(
+                    card.organisation, introduction.sealing, self.context.clock() // 1000
+                )
+            ),
         }
 
     @in_turn
@@ -368,7 +379,14 @@ class Node:
 
     @in_turn
     def session(self, peer: DeviceKey, *, initiator: bool) -> Session:
-        """A sync session with a peer that the transport has authenticated."""
+        """A sync session with a peer that the transport has authenticated.
+
+        Raises PeerDenied where the registry proves the peer revoked; a verdict that is degraded
+        refuses nobody.
+        """
+        verdict = self.context.registry.device_verdict(peer, self.context.clock() // 1000)
+        if verdict.state is State.DENY:
+            raise PeerDenied(did_key(peer), str(verdict))
         shared = SharedCharts(self.context, self._charts, peer)
         self._sessions[peer] = shared
         secret = self.context.identity.opener.secret

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from node.application.charts import Charts
 from node.application.content import Contents
 from node.application.context import Context
-from node.application.errors import AmbiguousName, NoStanding, NotFound
+from node.application.errors import AmbiguousName, BadRequest, NoStanding, NotFound
 from node.application.pairing import device_text
 from node.application.timestamps import time_text
 from sync.acts import Accept
@@ -27,7 +27,10 @@ PREFIX_LENGTH_MIN = 8
 def list_quarantine(
     context: Context, charts: Charts, contents: Contents
 ) -> Iterator[dict[str, object]]:
-    """Every quarantined operation of a content lane, with what stands against it."""
+    """Every quarantined entry or grant, with what stands against it.
+
+    A grant is not accepted: whoever administers the chart gives it anew, under their own name.
+    """
     for chart in quarantined_charts(context):
         content = contents.of(chart)
         replica = content.replica
@@ -35,10 +38,10 @@ def list_quarantine(
         for change in content.quarantined:
             listed = by_operation.setdefault(change.ref.operation, [])
             listed.append(f"{change.change.type}/{change.change.id}")
-        for operation_id in sorted(replica.fold.quarantined):
+        for waiting in content.waiting():
+            operation_id = waiting.operation
             operation = replica.operations[operation_id]
-            if operation.prefix.lane == replica.access_lane:
-                continue
+            is_access = operation.prefix.lane == replica.access_lane
             yield {
                 "operation": operation_text(operation_id),
                 "chart": chart_text(chart),
@@ -46,7 +49,8 @@ def list_quarantine(
                 "author": device_text(context, operation.prefix.device),
                 "at": time_text(stamp_milliseconds(operation.prefix.stamp)),
                 "resources": by_operation.get(operation_id, []),
-                "readable": operation_id in by_operation,
+                "readable": is_access or operation_id in by_operation,
+                "acceptable": not is_access,
                 "why": _reasons(context, charts, chart, operation),
             }
 
@@ -71,6 +75,8 @@ def accept(context: Context, charts: Charts, contents: Contents, text: str) -> d
     chart, operation_id = _find(context, charts, text)
     author = charts.author(chart)
     operation = author.replica.operations[operation_id]
+    if operation.prefix.lane == author.replica.access_lane:
+        raise BadRequest("a grant in quarantine is not accepted: give it anew with `satchel grant`")
     under = _admin_of(author, operation)
     try:
         author.act([Accept(frozenset([operation_id]))], under)
