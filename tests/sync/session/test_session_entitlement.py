@@ -1,6 +1,5 @@
 """Who gets what: nothing beyond what the replica gives for that peer, and no trace of the rest."""
 
-from histories import CHARTS, DEVICES, Step, steps, worlds, write_world
 from hypothesis import given
 from hypothesis import strategies as st
 from replica_in_memory import (
@@ -14,6 +13,7 @@ from replica_in_memory import (
     finish,
     pair,
 )
+from session_worlds import CHARTS, DEVICES, Step, steps, worlds, write_world
 
 from sync.digest import Place
 from sync.operation import Operation

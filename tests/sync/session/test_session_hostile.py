@@ -5,7 +5,6 @@ and ends.
 from collections.abc import Callable
 
 import pytest
-from histories import CHARTS, DEVICES, steps, worlds, write_world
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from replica_in_memory import (
@@ -18,6 +17,7 @@ from replica_in_memory import (
     finish,
     pair,
 )
+from session_worlds import CHARTS, DEVICES, steps, worlds, write_world
 
 from sync.digest import Place
 from sync.errors import SessionError

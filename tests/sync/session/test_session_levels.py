@@ -3,10 +3,10 @@
 from collections import deque
 from itertools import cycle
 
-from histories import worlds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from replica_in_memory import MemoryReplica, finish, pair
+from session_worlds import worlds
 
 from sync.operation import Operation
 from sync.session import Session
