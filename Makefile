@@ -35,6 +35,7 @@ format: $(installed) ## write the format, and what ruff can mend
 check: test lint ## both
 
 docs: $(installed) ## the references that are made from code
+	@$(python) -m node.command.reference > docs/COMMANDS.md.new && mv docs/COMMANDS.md.new docs/COMMANDS.md
 	@$(python) docs/error_reference.py > docs/ERRORS.md.new && mv docs/ERRORS.md.new docs/ERRORS.md
 
 clean: ## all that the others made

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from node.exits import ExitCode
-
 PROJECT = Path(__file__).resolve().parents[1]
 PACKAGES = ("sync", "node", "contracts", "scenarios", "tui")
 
@@ -20,12 +18,8 @@ OPENING = """\
 
 Made by `make docs`; do not edit. What is in braces is filled in: by ids, names of nodes, addresses
 and paths, never by anything that a patient said or is called. A command prints
-`satchel: error: MESSAGE`, and where there is one, `satchel: hint: WHAT TO DO`.
-
-## Exit codes
-
-| code | means |
-|---|---|
+`satchel: error: MESSAGE`, and where there is one, `satchel: hint: WHAT TO DO`. What the exit codes
+mean is in [COMMANDS.md](COMMANDS.md#exit-codes).
 """
 
 
@@ -55,8 +49,6 @@ def reference() -> str:
 
 
 def _lines() -> Iterator[str]:
-    for code in ExitCode:
-        yield f"| {int(code)} | {code.meaning} |\n"
     for module in error_modules():
         yield f"\n## {module.__name__.removesuffix('.errors')}\n\n"
         yield "| error | message | what to do | exit |\n|---|---|---|---|\n"

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from tracked import PROJECT, name_of, tracked_files
 
+from node.command.reference import reference
+
 DOCUMENTS = sorted(path for path in tracked_files() if path.suffix == ".md")
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]+)?\)")
 OUR_PATH = re.compile(r"`((?:sync|node|tui|contracts|scenarios|tests|docs|\.ci)/[\w./-]+)`")
@@ -60,6 +62,12 @@ def test_every_decision_is_in_the_index_and_says_what_would_change_it() -> None:
         assert f"[{title}]({page.name})" in index
         for heading in ("Chosen", "Not chosen", "Because", "What would change it"):
             assert f"**{heading}.**" in text, f"{page.name} lacks {heading}"
+
+
+def test_the_command_reference_is_what_the_commands_say() -> None:
+    written = (PROJECT / "docs/COMMANDS.md").read_text()
+
+    assert written == reference(), "run `make docs`"
 
 
 def test_the_error_reference_is_what_the_code_says() -> None:
