@@ -5,12 +5,14 @@ from collections.abc import Sequence
 
 from node.application.context import Context
 from node.application.errors import AmbiguousName, NotFound
+from node.keystore.recovery import Root
 from node.limits import charts_cached_max
 from sync.chart.author import Author
 from sync.chart.keyring import Keyring
 from sync.chart.opening import open_chart
 from sync.chart.replica import ChartReplica
-from sync.charter import Charter, Kind, Root, draw_charter
+from sync.charter import Charter, Kind, draw_charter
+from sync.charter import Root as CharterRoot
 from sync.clock import is_ahead, is_before_cause
 from sync.identifiers import ChartId, chart_text
 from sync.operation import Operation
@@ -67,9 +69,10 @@ class Charts:
         """Drop everything in memory."""
         self._loaded.clear()
 
-    def author(self, chart: ChartId) -> Author:
-        """Somebody to write in a chart."""
-        return Author(self.replica(chart), self._context.pen())
+    def author(self, chart: ChartId, root: Root | None = None) -> Author:
+        """Somebody to write in a chart: this node's person, or the root from its paper."""
+        pen = self._context.pen() if root is None else self._context.root_pen(root)
+        return Author(self.replica(chart), pen)
 
     def open(self, kind: Kind) -> Author:
         """Open a new chart of this organisation; durable when this returns."""
@@ -77,7 +80,7 @@ class Charts:
         root = context.identity.secrets.root
         charter = draw_charter(
             context.identity.organisation,
-            Root(root.signing, root.sealing),
+            CharterRoot(root.signing, root.sealing),
             kind,
             context.registry.fingerprint,
             context.random(48),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from node.keystore.identity import Identity
+from node.keystore.recovery import Root
 from node.keystore.secrets import GROUP_NAMES
 from node.randomness import Randomness
 from node.registry.registry import Registry
@@ -96,6 +97,16 @@ class Context:
             instance=self.instance,
             certificate=self._certificate(),
             now_milliseconds=now,
+            random=self.random,
+        )
+
+    def root_pen(self, root: Root) -> Pen:
+        """What the root writes with, from its paper: for one command, as an instance of its own."""
+        return Pen(
+            signer=root.signer,
+            instance=InstanceId(self.random(16)),
+            certificate=None,
+            now_milliseconds=self.clock(),
             random=self.random,
         )
 

@@ -8,6 +8,7 @@ from node.application.context import Context
 from node.application.errors import BadRequest, NoStanding
 from node.application.progress import Progress
 from node.card.card import PairingCard
+from node.keystore.recovery import Root
 from sync.acts import Act, Grant, Keys, Revoke, RosterAct
 from sync.chart.author import Author
 from sync.chart.replica import ChartReplica
@@ -168,6 +169,7 @@ def grant_in_charts(
     terms: Terms,
     policy: bytes | None,
     progress: Progress,
+    root: Root | None = None,
 ) -> list[ChartId]:
     """Write a grant in each chart, durable chart by chart. Returns the charts."""
     done: list[ChartId] = []
@@ -175,7 +177,7 @@ def grant_in_charts(
     for place, chart in enumerate(all_wanted):
         progress("grant", place, len(all_wanted))
         try:
-            author = charts.author(chart)
+            author = charts.author(chart, root)
             give(author, to, introduction, terms, policy)
             with context.store.transaction():
                 charts.keep(author)
@@ -191,14 +193,15 @@ def grant_in_charts(
     return done
 
 
-def administered(context: Context, charts: Charts) -> list[ChartId]:
-    """The charts that this node administers: all but the organisation's own keys."""
+def administered(context: Context, charts: Charts, root: Root | None = None) -> list[ChartId]:
+    """The charts that this node (or the root) administers: all but the organisation's own keys."""
     found = []
+    device = context.identity.device if root is None else root.signer.public
     for chart in charts.ids():
         replica = charts.replica(chart)
         if replica.charter.kind is Kind.KEYS:
             continue
-        if replica.fold.standing(context.identity.device, Right.ADMIN, None, context.clock()):
+        if replica.fold.standing(device, Right.ADMIN, None, context.clock()):
             found.append(chart)
     return found
 

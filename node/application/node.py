@@ -46,7 +46,7 @@ from node.application.timestamps import parse_time
 from node.card.card import card_text, make_card
 from node.fhir.placement import Lane
 from node.keystore.keystore import Keystore
-from node.keystore.recovery import entropy_from_words, root_from_entropy
+from node.keystore.recovery import Root, entropy_from_words, root_from_entropy
 from node.registry.verdict import State
 from node.store.faces import ListedChart
 from node.store.meetings import Meeting
@@ -256,16 +256,22 @@ class Node:
         how: str = "none",
         until: str | None = None,
         history: bool = False,
+        recovery: Sequence[str] | None = None,
         progress: Progress = quiet,
     ) -> Result:
-        """Give access to a chart, or by a standing rule to all that this node administers."""
+        """Give access to a chart, or by a standing rule to all that this node administers.
+
+        With the recovery words the root gives it, in the charts that there are.
+        """
+        root = _root(recovery)
         terms = parse_terms(lanes, rights, basis, given_by, how, _until(until), history)
         grantee, card = pairing.find_grantee(self.context, to)
         introduction = Introduction.of(grantee, card)
         rule = None
         if chart == ALL:
-            wanted = administered(self.context, self._charts)
-            rule = make_rule(self.context, grantee, introduction, terms).id
+            wanted = administered(self.context, self._charts, root)
+            if root is None:
+                rule = make_rule(self.context, grantee, introduction, terms).id
         else:
             wanted = [self._charts.find(chart)]
         done = grant_in_charts(
@@ -277,6 +283,7 @@ class Node:
             terms,
             rule,
             progress,
+            root,
         )
         for found in done:
             self._audit("grant", found)
@@ -293,7 +300,13 @@ class Node:
 
     @in_turn
     def revoke(
-        self, chart: str, *, from_: str, lost: bool = False, progress: Progress = quiet
+        self,
+        chart: str,
+        *,
+        from_: str,
+        lost: bool = False,
+        recovery: Sequence[str] | None = None,
+        progress: Progress = quiet,
     ) -> Result:
         """End access to a chart, or to all, standing rules with it."""
         target = pairing.named_target(self.context, from_)
@@ -305,7 +318,14 @@ class Node:
             wanted = [self._charts.find(chart)]
         try:
             result = revoke_in_charts(
-                self.context, self._charts, wanted, target, from_, lost=lost, progress=progress
+                self.context,
+                self._charts,
+                wanted,
+                target,
+                from_,
+                lost=lost,
+                progress=progress,
+                root=_root(recovery),
             )
         except NothingToRevoke:
             if not rules:
@@ -353,9 +373,11 @@ class Node:
         return list(quarantine_desk.list_quarantine(self.context, self._charts, self._contents))
 
     @in_turn
-    def quarantine_accept(self, operation: str) -> Result:
+    def quarantine_accept(self, operation: str, *, recovery: Sequence[str] | None = None) -> Result:
         """Take a quarantined operation in."""
-        result = quarantine_desk.accept(self.context, self._charts, self._contents, operation)
+        result = quarantine_desk.accept(
+            self.context, self._charts, self._contents, operation, _root(recovery)
+        )
         self._audit("accept", self._charts.find(str(result["chart"])))
         return result
 
@@ -442,6 +464,10 @@ def _listed(line: ListedChart) -> Result:
         "conflicts": line.conflicts,
         "quarantined": line.quarantined,
     }
+
+
+def _root(words: Sequence[str] | None) -> Root | None:
+    return None if words is None else root_from_entropy(entropy_from_words(words))
 
 
 def _texts(value: object) -> list[object]:

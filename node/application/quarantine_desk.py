@@ -8,6 +8,7 @@ from node.application.context import Context
 from node.application.errors import AmbiguousName, BadRequest, NoStanding, NotFound
 from node.application.pairing import device_text
 from node.application.timestamps import time_text
+from node.keystore.recovery import Root
 from sync.acts import Accept
 from sync.chart.author import Author
 from sync.clock import stamp_milliseconds
@@ -70,10 +71,12 @@ def _reasons(context: Context, charts: Charts, chart: ChartId, operation: Operat
     return lines
 
 
-def accept(context: Context, charts: Charts, contents: Contents, text: str) -> dict[str, object]:
+def accept(
+    context: Context, charts: Charts, contents: Contents, text: str, root: Root | None = None
+) -> dict[str, object]:
     """Take a quarantined operation in: an act of a person with `admin`."""
     chart, operation_id = _find(context, charts, text)
-    author = charts.author(chart)
+    author = charts.author(chart, root)
     operation = author.replica.operations[operation_id]
     if operation.prefix.lane == author.replica.access_lane:
         raise BadRequest("a grant in quarantine is not accepted: give it anew with `satchel grant`")

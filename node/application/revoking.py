@@ -7,11 +7,12 @@ from node.application.context import Context
 from node.application.errors import NothingToRevoke
 from node.application.pairing import grantee_text
 from node.application.progress import Progress
+from node.keystore.recovery import Root
 from sync.access.cuts import cut_for
 from sync.acts import Revoke
 from sync.chart.author import Author
 from sync.grantee import Device, Grantee, Group, Right
-from sync.identifiers import ActId, ChartId, chart_text
+from sync.identifiers import ActId, ChartId, chart_text, root_standing
 
 
 def revoke_in_charts(
@@ -23,6 +24,7 @@ def revoke_in_charts(
     *,
     lost: bool,
     progress: Progress,
+    root: Root | None = None,
 ) -> dict[str, object]:
     """Revoke a grantee in each chart where it holds something that this node stands above."""
     all_wanted = list(wanted)
@@ -32,7 +34,7 @@ def revoke_in_charts(
     for place, chart in enumerate(all_wanted):
         progress("revoke", place, len(all_wanted))
         try:
-            author = charts.author(chart)
+            author = charts.author(chart, root)
             fell = _revoke(context, author, target, lost=lost)
             if fell is not None:
                 charts.keep(author)
@@ -91,6 +93,7 @@ def _standing_above(author: Author, target: Grantee) -> ActId | None:
     device = author.pen.signer.public
     standing = fold.standing(device, Right.ADMIN, None, author.pen.now_milliseconds)
     own = isinstance(target, Device) and target.key == device
+    charter = root_standing(author.replica.chart)
     for identity in fold.live:
         grant = fold.grants[identity]
         if grant.to != target:
@@ -99,6 +102,8 @@ def _standing_above(author: Author, target: Grantee) -> ActId | None:
             return identity
         above = _chain(author, identity)
         for candidate in standing:
+            if candidate == charter:
+                return candidate
             if candidate in above and candidate != identity:
                 return candidate
     return None
