@@ -65,16 +65,11 @@ def _read_epochs(fold: Fold) -> dict[LaneId, dict[EpochId, Epoch]]:
 def may_rekey(fold: Fold, written: Written, act: Rekey) -> bool:
     """Rule 11: whoever ever held `append` on a lane may have made an epoch of it."""
     prefix = written.operation.prefix
-    if not fold.storable(written.operation):
+    if not fold.acted(written.operation):
         return False
     if prefix.under == fold.evidence.root:
         return act.lane in fold.evidence.charter.lane_ids
-    granted = fold.grants.get(prefix.under)
-    return (
-        granted is not None
-        and fold.membership.acts_for(prefix.device, granted.to)
-        and granted.allows(Right.APPEND, act.lane, fold.evidence.access)
-    )
+    return fold.grants[prefix.under].allows(Right.APPEND, act.lane, fold.evidence.access)
 
 
 def _told(

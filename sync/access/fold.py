@@ -69,11 +69,14 @@ class Fold:
 
     @cached_property
     def quarantined(self) -> frozenset[OperationId]:
-        """Operations that are stored and shown to a person, and not merged."""
+        """Operations that wait for a person, as something stands against them uncovered.
+
+        Only positive evidence quarantines: what has no right at all is without effect, not this.
+        """
         return frozenset(
             operation.id
             for operation in self.evidence.operations.values()
-            if operation.id not in self.merged and self.storable(operation)
+            if operation.id not in self.merged and self._rights.held(operation)
         )
 
     @cached_property
@@ -112,6 +115,10 @@ class Fold:
     def was_granted(self, device: DeviceKey) -> bool:
         """Whether a device was ever a grantee, a member of one, or a root."""
         return self._rights.roots.ever(device) or bool(self._held_by(device))
+
+    def acted(self, operation: Operation) -> bool:
+        """Whether an operation's device ever acted for whom it is written under, hit or not."""
+        return self._rights.acted(operation)
 
     def is_root(self, device: DeviceKey) -> bool:
         """Whether a key has root standing now."""

@@ -43,13 +43,17 @@ class Rights:
     """Operations that are a break-glass."""
 
     def held(self, operation: Operation) -> bool:
+        """Whether to keep an operation and look at it: a right, or a break-glass."""
+        return self.acted(operation) or operation.id in self.glass
+
+    def acted(self, operation: Operation) -> bool:
         """Whether an operation's device ever held what it is written under (section (b))."""
         prefix = operation.prefix
         key = (prefix.device, prefix.under, prefix.lane)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._may(*key)
-        return known or operation.id in self.glass
+        return known
 
     def _may(self, device: DeviceKey, under: ActId, lane: LaneId) -> bool:
         if under == self.evidence.root:
@@ -187,8 +191,8 @@ class Merging:
 
     def _speaks_with(self, right: Right, operation: Operation) -> bool:
         under = operation.prefix.under
-        if not self.rights.held(operation):
-            return False
+        if not self.rights.acted(operation):
+            return False  # a break-glass gives no say
         return under == self.evidence.root or (
             under in self.tree.by_id and right in self.tree.by_id[under].rights
         )
@@ -233,12 +237,15 @@ class Merging:
                 return True
             if not is_merged(self.merged, speech):
                 continue
+            if not self._has_lane(speech, operation.prefix.lane):
+                continue
             if revocation.is_lost and not answers_lost(speech):
                 continue
-            if is_access:
-                if self._is_above(speech, operation) or self._may_fall_back(operation, reason):
-                    return True
-            elif self._has_lane(speech, operation.prefix.lane):
+            if (
+                not is_access
+                or self._is_above(speech, operation)
+                or self._may_fall_back(operation, reason)
+            ):
                 return True
         return False
 
