@@ -62,13 +62,17 @@ class Author:
         return self._write_deed(acts, under, epoch, personal=False)
 
     def act_then_rekey(self, acts: Sequence[Act], under: ActId) -> Operation:
-        """Write revocations under the old access epoch, then re-key that lane (rule 15)."""
+        """Write revocations under the old access epoch, then re-key that lane (rule 15).
+
+        Who ended its own access cannot re-key any more: the next who writes there does.
+        """
         lane = self.replica.access_lane
         epoch = epochs.newest_openable_epoch(self.replica.fold, lane, self._openable(lane))
         if epoch is None:
             raise AuthorityError("no key of the access lane is held here")
         written = self._write_deed(acts, under, epoch.epoch, personal=True)
-        self.rekey(lane)
+        if self._standings(Right.APPEND, lane):
+            self.rekey(lane)
         return written
 
     def rekey(self, lane: LaneId) -> EpochId:
@@ -151,12 +155,15 @@ class Author:
 
     def standing(self, right: Right, lane: LaneId | None) -> ActId:
         """The best live grant that gives this device a right, or raise AuthorityError."""
-        found = self.replica.fold.standing(
-            self.pen.signer.public, right, lane, self.pen.now_milliseconds
-        )
+        found = self._standings(right, lane)
         if not found:
             raise AuthorityError(f"this device holds no live right to {_verb(right)} in this chart")
         return found[0]
+
+    def _standings(self, right: Right, lane: LaneId | None) -> tuple[ActId, ...]:
+        return self.replica.fold.standing(
+            self.pen.signer.public, right, lane, self.pen.now_milliseconds
+        )
 
     def draw_key(self) -> EpochKey:
         """A fresh epoch key."""
