@@ -70,7 +70,7 @@ def _accounts(resource: ResourceView) -> Iterable[Account]:
     aside = {name: set(element.set_aside) for name, element in elements.items()}
     for place, merged in enumerate(versions.changes):
         ref = merged.ref
-        if versions.documents[place] is None:
+        if not versions.readable[place]:
             yield Account(ref, (("", Standing.UNREADABLE),))
             continue
         standing: list[tuple[str, Standing]] = []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sync.merge.document import ABSENT, Member, Value, compose
 from sync.merge.element_set import SetItem, merged_set, set_items
-from sync.merge.policy import IN_ERROR, Policy, codes_of
+from sync.merge.policy import Policy
 from sync.merge.versions import Versions
 
 
@@ -32,11 +32,10 @@ class Shown:
 
 def choose(policy: Policy, versions: Versions, disputed: frozenset[int]) -> dict[str, Shown]:
     """What shows in every register. `disputed` holds the heads of the clinical conflict."""
-    names = dict.fromkeys(
-        name for place in versions.document_heads for name in versions.document(place).registers
-    )
-    names |= dict.fromkeys(versions.heads)
-    return {name: _choose_one(policy, versions, disputed, name) for name in names}
+    chosen = _carried(policy, versions)
+    for name in versions.heads:
+        chosen[name] = _choose_one(policy, versions, disputed, name)
+    return chosen
 
 
 def shown_document(policy: Policy, versions: Versions, chosen: dict[str, Shown]) -> bytes | None:
@@ -63,22 +62,36 @@ def shown_document(policy: Policy, versions: Versions, chosen: dict[str, Shown])
 def _choose_one(
     policy: Policy, versions: Versions, disputed: frozenset[int], register: str
 ) -> Shown:
-    heads = versions.heads.get(register, ())
-    if not heads:
-        return _carried(policy, versions, register)
+    heads = versions.heads[register]
     if register == policy.sticky_error:
-        errors = _errors(versions, register)
+        errors = versions.errors
         if errors:
-            aside = [h for h in heads if not _is_error(versions, h, register)]
-            return Shown(versions.value(errors[-1], register), tuple(errors), tuple(aside))
+            aside = set(heads).difference(errors)
+            return Shown(versions.value(errors[-1], register), errors, tuple(sorted(aside)))
     if register in policy.pinned:
         return _pinned(versions, register, heads)
     if register in policy.sets:
         return _set(versions, register, heads)
-    candidates: Iterable[int] = heads
-    if policy.add_wins and register in policy.preference and disputed:
-        candidates = {*heads, *disputed}
-    return _preferred(policy, versions, register, candidates)
+    if register in policy.add_wins and disputed.issuperset(heads):
+        heads = _with_carriers(versions, heads, disputed)
+    return _preferred(policy, versions, register, heads)
+
+
+def _with_carriers(
+    versions: Versions, heads: tuple[int, ...], disputed: frozenset[int]
+) -> tuple[int, ...]:
+    """The heads of an element, and the disputed versions that knew none of them.
+
+    So an allergy that somebody described further stays active beside its refutation.
+    """
+    others = sorted(disputed.difference(heads))
+    concurrent = versions.causality.concurrent([*heads, *others])
+    every_head = (1 << len(heads)) - 1
+    return *heads, *(
+        place
+        for place, bits in zip(others, concurrent[len(heads) :], strict=True)
+        if bits & every_head == every_head
+    )
 
 
 def _preferred(
@@ -90,24 +103,23 @@ def _preferred(
     return Shown(value, tuple(p for p in ordered if versions.value(p, register).same_as(value)))
 
 
-def _carried(policy: Policy, versions: Versions, register: str) -> Shown:
-    """An element that no merged change touches: its author's change is not merged here."""
-    having = [
-        place for place in versions.document_heads if versions.value(place, register) is not ABSENT
-    ]
-    return _preferred(policy, versions, register, having)
+def _carried(policy: Policy, versions: Versions) -> dict[str, Shown]:
+    """Elements that no merged change touches: their authors' changes are not merged here.
 
-
-def _errors(versions: Versions, register: str) -> list[int]:
-    return [
-        place
-        for place, touched in enumerate(versions.touched)
-        if register in touched and _is_error(versions, place, register)
-    ]
-
-
-def _is_error(versions: Versions, place: int, register: str) -> bool:
-    return IN_ERROR in codes_of(register, versions.value(place, register))
+    One pass over the documents, each of which is read once.
+    """
+    best: dict[str, tuple[int, Value]] = {}
+    places: dict[str, list[int]] = {}
+    for place in versions.newest_first(versions.document_heads):
+        for name, value in versions.document(place).registers.items():
+            if name in versions.heads:
+                continue
+            rank = policy.rank(name, value)
+            if name not in best or rank < best[name][0]:
+                best[name], places[name] = (rank, value), [place]
+            elif value.same_as(best[name][1]):
+                places[name].append(place)
+    return {name: Shown(value, tuple(places[name])) for name, (_, value) in best.items()}
 
 
 def _pinned(versions: Versions, register: str, heads: tuple[int, ...]) -> Shown:

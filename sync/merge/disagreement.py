@@ -76,10 +76,12 @@ def find_conflicts(
         if policy.in_group(register):
             if clinical.intersection(heads):
                 elements.append(register)
-        elif outside.intersection(heads):
+            continue
+        differs = register not in policy.sets and _disagree(versions, register, heads)
+        if differs and not clinical.issuperset(heads):
+            alone.append(register)
+        elif differs or outside.intersection(heads):
             elements.append(register)
-        elif register not in policy.sets and _disagree(versions, register, heads):
-            (elements if clinical.issuperset(heads) else alone).append(register)
     if clinical:
         found.append(_conflict(chart, key, CLINICAL, elements, clinical, versions))
     for register in alone:
@@ -106,7 +108,10 @@ def _clinical_heads(policy: Policy, versions: Versions) -> set[int]:
     statements = [_statement(policy, versions, place) for place in members]
     if len(set(statements)) < 2:
         return set()
-    if any(len(heads) == len(members) for heads in versions.heads.values()):
+    if any(
+        len(heads) == len(members) and set(heads) == set(members)
+        for heads in versions.heads.values()
+    ):
         return _disagreeing_fan(members, statements, group, grave)
     alike: dict[str, int] = {}
     for bit, statement in enumerate(statements):

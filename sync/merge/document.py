@@ -31,11 +31,19 @@ class Member(NamedTuple):
     value_text: str
     value: Any
 
+    def __repr__(self) -> str:
+        """Show no content."""
+        return f"Member({len(self.value_text)} characters)"
+
 
 class Value(NamedTuple):
     """What a version says in one register: its members as written. Empty: the element is absent."""
 
     members: tuple[tuple[str, Member], ...]
+
+    def __repr__(self) -> str:
+        """Show the names only."""
+        return f"Value({', '.join(name for name, _ in self.members)})"
 
     @property
     def json(self) -> bytes:
@@ -73,6 +81,10 @@ class Document:
         """Hold what `parse_document` has read."""
         self.content = content
         self.members = members
+
+    def __repr__(self) -> str:
+        """Show the size only."""
+        return f"Document({len(self.content)} bytes)"
 
     @cached_property
     def registers(self) -> dict[str, Value]:

@@ -20,6 +20,10 @@ class SetItem:
     text: str
     value: Any
 
+    def __repr__(self) -> str:
+        """Show no content."""
+        return f"SetItem({len(self.text)} characters)"
+
 
 def set_items(value: Value, register: str) -> dict[str, SetItem]:
     """A version's items by their canonical form. What is no array counts as one item."""

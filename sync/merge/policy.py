@@ -47,8 +47,8 @@ class Policy:
     preference: Mapping[str, Preference] = field(default_factory=dict)
     """Register to what shows while it is disputed; newest first where a register is not named."""
 
-    add_wins: bool = False
-    """While a grave change is disputed, what the others say of the preferred registers counts."""
+    add_wins: frozenset[str] = frozenset()
+    """Registers in which, while all its heads are disputed, what the others carry counts too."""
 
     withdrawn: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Register to the codes by which the resource goes away: a refutation, an error."""

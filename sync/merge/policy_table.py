@@ -56,7 +56,7 @@ ALLERGY: Final = Policy(
         "clinicalStatus": Preference(first=("active",), last=("inactive", "resolved")),
         "criticality": Preference(first=("high", "unable-to-assess", "low")),
     },
-    add_wins=True,
+    add_wins=frozenset({"verificationStatus", "clinicalStatus"}),
     withdrawn={"verificationStatus": _REFUTES},
 )
 """Add wins; it goes away only by a refutation that nothing disputes."""
@@ -65,7 +65,7 @@ FLAG: Final = Policy(
     group=frozenset({"status", "category", "code", "period"}),
     grave={"status": frozenset({"inactive", IN_ERROR})},
     preference={"status": Preference(first=("active",), last=("inactive", IN_ERROR))},
-    add_wins=True,
+    add_wins=frozenset({"status"}),
     withdrawn={"status": frozenset({"inactive", IN_ERROR})},
 )
 

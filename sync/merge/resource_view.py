@@ -70,7 +70,7 @@ class ResourceView:
     @cached_property
     def versions(self) -> Versions:
         """The versions by place in causal order."""
-        return Versions(self._changes)
+        return Versions(self.policy, self._changes)
 
     @property
     def history(self) -> tuple[MergedChange, ...]:
@@ -100,7 +100,11 @@ class ResourceView:
     @cached_property
     def elements(self) -> Mapping[str, ElementView]:
         """Register (a whole top-level element, such as `value[x]`) to what is said of it."""
-        return {name: self._element(name, shown) for name, shown in self._chosen.items()}
+        carried = self._carried()
+        return {
+            name: self._element(name, shown, tuple(carried.get(name, ())))
+            for name, shown in self._chosen.items()
+        }
 
     @property
     def is_entered_in_error(self) -> bool:
@@ -125,8 +129,8 @@ class ResourceView:
     @cached_property
     def unreadable(self) -> tuple[ChangeRef, ...]:
         """Versions whose content is not JSON of this type: kept in history, hiding nothing."""
-        found = enumerate(self.versions.documents)
-        return self._refs([place for place, document in found if document is None])
+        found = enumerate(self.versions.readable)
+        return self._refs([place for place, readable in found if not readable])
 
     @cached_property
     def unmerged(self) -> tuple[ChangeRef, ...]:
@@ -185,7 +189,7 @@ class ResourceView:
     def _refs(self, places: Sequence[int]) -> tuple[ChangeRef, ...]:
         return tuple(sorted(self.versions.changes[place].ref for place in places))
 
-    def _element(self, name: str, shown: Shown) -> ElementView:
+    def _element(self, name: str, shown: Shown, carried: tuple[HeadValue, ...]) -> ElementView:
         versions = self.versions
         heads = versions.refs_sorted(versions.heads.get(name, ()))
         return ElementView(
@@ -195,7 +199,7 @@ class ResourceView:
             shown.value,
             self._refs(shown.places),
             self._refs(shown.set_aside),
-            self._values(name, self._carriers(name, shown, heads)),
+            carried,
         )
 
     def _values(self, name: str, places: Sequence[int]) -> tuple[HeadValue, ...]:
@@ -204,14 +208,24 @@ class ResourceView:
             for place in places
         )
 
-    def _carriers(self, name: str, shown: Shown, heads: Sequence[int]) -> list[int]:
-        """Current versions that contain a value here that no head of the element says."""
-        if name in self.policy.sets:
-            return []
-        said = {comparable(name, self.versions.value(place, name)) for place in heads}
-        said.add(comparable(name, shown.value))
-        return [
-            place
-            for place in self.versions.refs_sorted(self.versions.document_heads)
-            if comparable(name, self.versions.value(place, name)) not in said
-        ]
+    def _carried(self) -> dict[str, list[HeadValue]]:
+        """Element to what current versions contain there that none of its heads says."""
+        versions = self.versions
+        said = {
+            name: {comparable(name, shown.value)}.union(
+                comparable(name, versions.value(p, name)) for p in versions.heads.get(name, ())
+            )
+            for name, shown in self._chosen.items()
+            if name not in self.policy.sets
+        }
+        found: dict[str, list[HeadValue]] = {}
+        for place in versions.refs_sorted(versions.document_heads):
+            document = versions.document(place)
+            for name, statements in said.items():
+                value = document.value(name)
+                if value.same_as(self._chosen[name].value):
+                    continue
+                if comparable(name, value) not in statements:
+                    head = HeadValue(versions.changes[place].ref, value)
+                    found.setdefault(name, []).append(head)
+        return found

@@ -8,11 +8,16 @@ of it; and one whose content cannot be read touches nothing, so that it can hide
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import Final
 
 from sync.merge.causality import Causality
 from sync.merge.document import ABSENT, Document, Value, parse_document
 from sync.merge.merged_change import MergedChange
+from sync.merge.policy import IN_ERROR, Policy, codes_of
 from sync.merge.register import register_of
+
+DOCUMENTS_KEPT_MAX: Final = 256
+"""Parsed versions of one resource that are kept in memory; the rest are parsed when asked for."""
 
 
 def touched_registers(merged: MergedChange, document: Document | None) -> frozenset[str]:
@@ -28,20 +33,47 @@ def touched_registers(merged: MergedChange, document: Document | None) -> frozen
 class Versions:
     """The versions of one resource by their place in causal order."""
 
-    def __init__(self, changes: Iterable[MergedChange]) -> None:
+    def __init__(self, policy: Policy, changes: Iterable[MergedChange]) -> None:
         """Order the changes; everything else is computed when it is first asked for."""
+        self.policy = policy
         self.causality = Causality(changes)
         self.changes = self.causality.changes
+        self._documents: dict[int, Document | None] = {}
+        self._said: dict[int, dict[str, Value]] = {}
 
     @cached_property
-    def documents(self) -> list[Document | None]:
-        """What each version says; None where it cannot be read."""
-        return [parse_document(m.change.content, m.change.type) for m in self.changes]
+    def _read(self) -> tuple[list[bool], list[frozenset[str]], list[int]]:
+        """One pass over all contents: which are readable, what they touch, which are errors."""
+        readable: list[bool] = []
+        touched: list[frozenset[str]] = []
+        errors: list[int] = []
+        sticky = self.policy.sticky_error
+        for place, merged in enumerate(self.changes):
+            document = self.read(place)
+            readable.append(document is not None)
+            touched.append(touched_registers(merged, document))
+            if (
+                document is not None
+                and sticky in touched[place]
+                and IN_ERROR in codes_of(sticky, document.value(sticky))
+            ):
+                errors.append(place)
+        return readable, touched, errors
 
-    @cached_property
+    @property
+    def readable(self) -> list[bool]:
+        """Whether each version is JSON of its type."""
+        return self._read[0]
+
+    @property
     def touched(self) -> list[frozenset[str]]:
         """The registers that each version touches."""
-        return [touched_registers(*pair) for pair in zip(self.changes, self.documents, strict=True)]
+        return self._read[1]
+
+    @property
+    def errors(self) -> tuple[int, ...]:
+        """The versions that say `entered-in-error` where the policy lets none take it back."""
+        return tuple(self._read[2])
 
     @cached_property
     def resource_heads(self) -> tuple[int, ...]:
@@ -55,13 +87,11 @@ class Versions:
         """The readable versions that no later readable one follows."""
         hidden = [False] * len(self.changes)
         for place in range(len(self.changes) - 1, -1, -1):
-            hides = hidden[place] or self.documents[place] is not None
+            hides = hidden[place] or self.readable[place]
             for cause in self.causality.before[place] if hides else ():
                 hidden[cause] = True
         return tuple(
-            place
-            for place, document in enumerate(self.documents)
-            if document is not None and not hidden[place]
+            place for place, readable in enumerate(self.readable) if readable and not hidden[place]
         )
 
     @cached_property
@@ -85,16 +115,49 @@ class Versions:
                 later[cause] |= hides
         return {register: tuple(reversed(places)) for register, places in found.items()}
 
+    def read(self, place: int) -> Document | None:
+        """What a version says, or None where it cannot be read.
+
+        Of long histories, parsed versions are not kept: they take many times their bytes.
+        """
+        if place in self._documents:
+            return self._documents[place]
+        change = self.changes[place].change
+        document = parse_document(change.content, change.type)
+        if len(self._documents) < DOCUMENTS_KEPT_MAX:
+            self._documents[place] = document
+        return document
+
     def document(self, place: int) -> Document:
         """The version at a place where one that can be read is known to be."""
-        document = self.documents[place]
+        document = self.read(place)
         assert document is not None, "heads are readable"
         return document
 
     def value(self, place: int, register: str) -> Value:
         """What the version at a place says in a register."""
-        document = self.documents[place]
+        if place not in self._documents:
+            said = self._said.get(place)
+            if said is None:
+                document = self.read(place)
+                said = {} if document is None else self._head_values(place, document)
+                self._said[place] = said
+            if register in said:
+                return said[register]
+        document = self.read(place)
         return ABSENT if document is None else document.value(register)
+
+    def _head_values(self, place: int, document: Document) -> dict[str, Value]:
+        """What a version says where it is a head: kept, as it is asked for again and again."""
+        return {name: document.value(name) for name in self._head_of.get(place, ())}
+
+    @cached_property
+    def _head_of(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {}
+        for register, places in self.heads.items():
+            for place in places:
+                found.setdefault(place, []).append(register)
+        return found
 
     def newest_first(self, places: Iterable[int]) -> list[int]:
         """Places by stamp, then by reference, the latest first."""
