@@ -4,7 +4,7 @@ from node.client import calls
 from node.command.progress import progress_bar
 from node.command.reaching import node
 from node.command.shape import group
-from node.command.telling import cell, plural, print_json, print_line, wants_json
+from node.command.telling import cell, plural, print_json, print_line, print_wrapped, wants_json
 from node.exits import ExitCode
 
 audit = group("audit", help="Check everything that is stored.", example="satchel audit verify")
@@ -24,5 +24,5 @@ def verify() -> int:
             f"{plural(found['charts'], 'chart')} {holds}"
         )
         for finding in found["findings"]:
-            print_line(cell(finding))
+            print_wrapped(cell(finding))
     return ExitCode.ALL_TAKEN if found["ok"] else ExitCode.INTEGRITY

@@ -13,6 +13,7 @@ from node.command.telling import (
     print_json,
     print_line,
     print_table,
+    print_wrapped,
     short,
     wants_json,
 )
@@ -57,21 +58,8 @@ def show(chart: str) -> None:
         )
     print_line()
     print_line("access")
-    print_table(
-        ("to", "state", "rights", "lanes", "basis", "until"),
-        [
-            (
-                one["to"],
-                one["state"],
-                strongest(one["rights"]),
-                one["lanes"],
-                one["basis"],
-                one["until"],
-            )
-            for one in page["access"]
-        ],
-        flexible=0,
-    )
+    for one in page["access"]:
+        _show_access(one)
 
 
 @chart.command("history", example="satchel chart history 5kq3zr")
@@ -87,11 +75,11 @@ def history(chart: str) -> None:
         note("nothing was written in it yet")
     for line in lines:
         labels = f"  [{cell(line['labels'])}]" if line["labels"] else ""
-        print_line(f"{cell(line['at'])}  {cell(line['author'])}  {cell(line['lane'])}{labels}")
+        print_wrapped(f"{cell(line['at'])}  {cell(line['author'])}  {cell(line['lane'])}{labels}")
         print_line(f"  {cell(line['operation'])}")
         for change in line["changes"]:
             kind, resource = cell(change["kind"]), cell(change["resource"])
-            print_line(f"  {kind} {resource}: {cell(change['elements'])}")
+            print_wrapped(f"{kind} {resource}: {cell(change['elements'])}", "  ")
 
 
 def print_charts(charts: list[dict[str, Any]], none: str) -> None:
@@ -122,6 +110,18 @@ def strongest(rights: list[str]) -> str:
     return cell(rights[-1]) if rights else ""
 
 
+def _show_access(one: dict[str, Any]) -> None:
+    print_wrapped(f"{cell(one['state']):<9}{cell(one['to'])}", "  ")
+    parts = [strongest(one["rights"]), cell(one["lanes"])]
+    if one["basis"]:
+        parts.append(f"basis {cell(one['basis'])}")
+    if one["given_by"] and one["given_by"] != "none":
+        parts.append(f"given by {cell(one['given_by'])}, {cell(one['how'])}")
+    if one["until"]:
+        parts.append(f"until {cell(one['until'])}")
+    print_wrapped("; ".join(parts), "           ")
+
+
 def _waiting(one: dict[str, Any]) -> str:
     parts = []
     if one.get("conflicts"):
@@ -143,12 +143,12 @@ def _show_head(page: dict[str, Any]) -> None:
         if page.get(key):
             print_line(f"{title:<11}{cell(page[key])}")
     for line in page["banner"]:
-        print_line(
+        print_wrapped(
             f"! {cell(line['why'])} {cell(line['resource'])}, "
             f"{cell(line['author'])}, {cell(line['at'])}"
         )
     if page["conflicts"]:
-        print_line(f"! {len(page['conflicts'])} in conflict: {cell(page['conflicts'])}")
+        print_wrapped(f"! {len(page['conflicts'])} in conflict: {cell(page['conflicts'])}")
     if page["quarantined"]:
         print_line(f"! {len(page['quarantined'])} in quarantine: `satchel quarantine list`")
     if page["unreadable"]:

@@ -16,6 +16,7 @@ from node.command.telling import (
     print_json,
     print_line,
     print_table,
+    print_wrapped,
     short,
     wants_json,
 )
@@ -65,7 +66,7 @@ def show(conflict: str) -> None:
         print_line()
         print_line(f"{value['choice']}. {cell(value['author'])}, {cell(value['at'])}{doubtful}")
         for name, element in value["values"].items():
-            print_line(f"   {cell(name)}: {cell(json_text(element))}")
+            print_wrapped(f"{cell(name)}: {cell(json_text(element))}", "   ")
 
 
 @conflicts.command("resolve", example="satchel conflicts resolve 7xq2 --choose 1")
@@ -76,15 +77,14 @@ def show(conflict: str) -> None:
 )
 def resolve(conflict: str, choose: int | None, file: Path | None) -> None:
     """Close a conflict by one of its values, or by a resource that you wrote."""
-    with node() as reach:
-        if choose is not None and file is None:
-            result = reach.ask(calls.conflict_choose(conflict, choose))
-        elif file is not None and choose is None:
-            with open_file(file) as content:
-                result = reach.ask(calls.conflict_answer(conflict, Upload(content)))
-        else:
-            raise click.UsageError("give one of --choose and --file")
-    _show_result(result)
+    if file is not None and choose is None:
+        with open_file(file) as content, node() as reach:
+            _show_result(reach.ask(calls.conflict_answer(conflict, Upload(content))))
+    elif choose is not None and file is None:
+        with node() as reach:
+            _show_result(reach.ask(calls.conflict_choose(conflict, choose)))
+    else:
+        raise click.UsageError("give one of --choose and --file")
 
 
 def _show_result(result: dict[str, Any]) -> None:

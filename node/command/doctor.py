@@ -3,7 +3,7 @@
 from node.client import calls
 from node.command.reaching import node
 from node.command.shape import command
-from node.command.telling import cell, print_json, print_line, wants_json
+from node.command.telling import cell, print_json, print_line, print_wrapped, wants_json
 from node.exits import ExitCode
 
 
@@ -16,8 +16,8 @@ def doctor() -> int:
         print_json(found)
     else:
         for finding in found["findings"]:
-            print_line(f"{cell(finding['level'])}: {cell(finding['what'])}")
+            print_wrapped(f"{cell(finding['level'])}: {cell(finding['what'])}")
             if finding["hint"]:
-                print_line(f"  {cell(finding['hint'])}")
+                print_wrapped(cell(finding["hint"]), "  ")
         print_line("in order" if found["ok"] else "not in order")
     return ExitCode.ALL_TAKEN if found["ok"] else ExitCode.INTEGRITY

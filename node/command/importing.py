@@ -13,7 +13,7 @@ from node.command.files import Found, find_files, open_file
 from node.command.progress import Progress, progress_bar
 from node.command.reaching import node
 from node.command.shape import command
-from node.command.telling import cell, plural, print_json, print_line, wants_json
+from node.command.telling import cell, plural, print_json, print_line, print_wrapped, wants_json
 from node.exits import ExitCode
 
 LANES = click.Choice(["summary", "care", "sensitive"])
@@ -99,7 +99,7 @@ def show_tally(tally: Tally) -> None:
     if tally.rejected:
         print_line(f"{len(tally.rejected):,} rejected:")
         for one in tally.rejected:
-            print_line(f"  {cell(one['source'])}: {cell(one['reason'])}")
+            print_wrapped(f"{cell(one['source'])}: {cell(one['reason'])}", "  ")
 
 
 def _take(one: Found, tally: Tally, ask: Callable[[Upload, str], dict[str, Any]]) -> None:

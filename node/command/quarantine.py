@@ -5,7 +5,15 @@ import click
 from node.client import calls
 from node.command.reaching import node
 from node.command.shape import group
-from node.command.telling import cell, note, print_json, print_line, short, wants_json
+from node.command.telling import (
+    cell,
+    note,
+    print_json,
+    print_line,
+    print_wrapped,
+    short,
+    wants_json,
+)
 
 quarantine = group(
     "quarantine",
@@ -26,14 +34,15 @@ def list_quarantine() -> None:
         note("nothing in quarantine")
     for one in found:
         print_line(cell(one["operation"]))
-        print_line(
-            f"  {cell(one['at'])}  {cell(one['author'])}  "
-            f"chart {short(one['chart'])}  {cell(one['lane'])}"
+        print_wrapped(
+            f"{cell(one['at'])}  {cell(one['author'])}  "
+            f"chart {short(one['chart'])}  {cell(one['lane'])}",
+            "  ",
         )
         if one["resources"]:
-            print_line(f"  {cell(one['resources'])}")
+            print_wrapped(cell(one["resources"]), "  ")
         for why in one["why"]:
-            print_line(f"  {cell(why)}")
+            print_wrapped(cell(why), "  ")
 
 
 @quarantine.command("accept", example="satchel quarantine accept bafyreih")

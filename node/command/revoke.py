@@ -7,7 +7,15 @@ from node.command.grant import one_chart
 from node.command.progress import progress_bar
 from node.command.reaching import node
 from node.command.shape import command
-from node.command.telling import cell, plural, print_json, print_line, wants_json, warn
+from node.command.telling import (
+    cell,
+    plural,
+    print_json,
+    print_line,
+    print_wrapped,
+    wants_json,
+    warn,
+)
 
 
 @command("revoke", example="satchel revoke --all --from hilltop")
@@ -21,8 +29,9 @@ def revoke(chart: str | None, every: bool, who: str, lost: bool) -> None:
     What was read stays read, and keys that were held stay held: what is written from now on is
     sealed to those who remain.
     """
+    call = calls.revoke(one_chart(chart, every), from_=who, lost=lost)
     with node() as reach, progress_bar("revoke") as progress:
-        result = reach.ask(calls.revoke(one_chart(chart, every), from_=who, lost=lost), progress)
+        result = reach.ask(call, progress)
     if wants_json():
         print_json(result)
         return
@@ -30,7 +39,7 @@ def revoke(chart: str | None, every: bool, who: str, lost: bool) -> None:
     if result.get("rules_ended"):
         print_line(f"{plural(result['rules_ended'], 'standing rule')} ended")
     for line in result["also_ended"]:
-        print_line(f"with it ended: {cell(line)}")
+        print_wrapped(f"with it ended: {cell(line)}")
     for line in result["still"]:
-        print_line(cell(line))
+        print_wrapped(cell(line))
     warn("what they held of earlier keys and records they keep")

@@ -117,7 +117,7 @@ class SatchelGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Ours in the order of the table, then those of other packages by name."""
-        return [*self._lazy, *self.commands, *sorted(self._others())]
+        return [*self._lazy, *self.commands, *sorted(self.others())]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command that is called."""
@@ -128,7 +128,7 @@ class SatchelGroup(click.Group):
         found = super().get_command(ctx, cmd_name)
         if found is not None:
             return found
-        other = self._others().get(cmd_name)
+        other = self.others().get(cmd_name)
         if other is None:
             return None
         loaded: click.Command = other.load()
@@ -140,12 +140,13 @@ class SatchelGroup(click.Group):
         rows += [(name, command.get_short_help_str(60)) for name, command in self.commands.items()]
         rows += [
             (name, f"From `{other.module.partition('.')[0]}`; see `satchel {name} -h`.")
-            for name, other in sorted(self._others().items())
+            for name, other in sorted(self.others().items())
         ]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
-    def _others(self) -> dict[str, EntryPoint]:
+    def others(self) -> dict[str, EntryPoint]:
+        """The commands that other packages add, by name; none is loaded."""
         if not self._open_to_others:
             return {}
         return {found.name: found for found in entry_points(group=ENTRY_POINT_GROUP)}

@@ -6,6 +6,7 @@ Everything that came from records is stripped of control characters before a ter
 import os
 import shutil
 import sys
+import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -15,11 +16,13 @@ import click
 from node.api.events import json_text
 from node.command.shape import shared_of
 from node.failure import Account
-from node.fhir.face import shown
 
 _WIDTH_MIN: Final = 40
 _WIDTH_USUAL: Final = 80
 _GAP: Final = "  "
+_JOINERS: Final = frozenset("\u200c\u200d")
+"""Persian and the scripts of India spell with these."""
+_UNSHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def wants_json() -> bool:
@@ -62,9 +65,9 @@ def tell_failure(account: Account, *, as_json: bool) -> None:
     if as_json:
         _say(json_text({"error": account.as_json()}))
         return
-    _say(f"satchel: error: {_safe(account.message)}")
+    _say(f"satchel: error: {clean(account.message)}")
     if account.hint:
-        _say(f"satchel: hint: {_safe(account.hint)}")
+        _say(f"satchel: hint: {clean(account.hint)}")
 
 
 def print_table(
@@ -82,6 +85,19 @@ def print_table(
         print_line(_GAP.join(fitted).rstrip())
 
 
+def print_wrapped(text: str, indent: str = "") -> None:
+    """A text for a person, over as many lines as it needs, those after the first set in."""
+    wrapped = textwrap.wrap(
+        text,
+        terminal_width(),
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_on_hyphens=False,
+    )
+    for line in wrapped:
+        print_line(line)
+
+
 def cell(value: object) -> str:
     """A value as one safe piece of a line."""
     if value is None:
@@ -90,7 +106,19 @@ def cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         return ", ".join(cell(item) for item in value)
-    return shown(value if isinstance(value, str) else str(value))
+    return clean(value if isinstance(value, str) else str(value))
+
+
+def clean(text: str) -> str:
+    """A text fit for a line of a terminal: control and direction-changing characters go."""
+    kept = (
+        character
+        for character in text
+        if character in _JOINERS
+        or character in "\t\n\r"
+        or unicodedata.category(character) not in _UNSHOWN
+    )
+    return " ".join("".join(kept).split())
 
 
 def short(identity: object) -> str:
@@ -138,9 +166,3 @@ def _say(text: str) -> None:
         click.echo(text, err=True)
     except OSError:
         return
-
-
-def _safe(text: str) -> str:
-    return "".join(
-        character if character.isprintable() or character == " " else "?" for character in text
-    )

@@ -33,3 +33,11 @@ class SocketFailed(RunningError):
     def __init__(self, path: Path, reason: str) -> None:
         """Name the path and what the system said."""
         super().__init__(path=path, reason=reason)
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error of those that ended a nursery: the others are its consequences."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -61,10 +61,10 @@ class Exchange:
             async with self._work:
                 await trio.to_thread.run_sync(self._node.set_addresses, addresses)
 
-            def settle_later(report: Report) -> None:
-                nursery.start_soon(self._settle_quietly, report.peer_device)
+            def settle_later() -> None:
+                nursery.start_soon(self._settle_quietly)
 
-            serve_sessions(transport, self._session, work=self._work, on_report=settle_later)
+            serve_sessions(transport, self._session, work=self._work, on_end=settle_later)
             task_status.started(addresses)
             try:
                 await trio.sleep_forever()
@@ -94,17 +94,20 @@ class Exchange:
         return await self._meet(transport, addresses[-1])
 
     async def _meet(self, transport: Transport, address: str) -> dict[str, object]:
-        report: Report = await synchronise(transport, address, self._session, work=self._work)
-        await self._settle(report.peer_device)
+        try:
+            report: Report = await synchronise(transport, address, self._session, work=self._work)
+        finally:
+            with trio.CancelScope(shield=True):
+                await self._settle()
         return _figures(report)
 
-    async def _settle(self, peer: DeviceKey) -> None:
+    async def _settle(self) -> None:
         async with self._work:
-            await trio.to_thread.run_sync(self._node.settle, peer)
+            await trio.to_thread.run_sync(self._node.settle)
 
-    async def _settle_quietly(self, peer: DeviceKey) -> None:
+    async def _settle_quietly(self) -> None:
         try:
-            await self._settle(peer)
+            await self._settle()
         except Exception as error:  # noqa: BLE001 -- one peer's duties must not end the service
             account = account_of(error)
             _log.error("what is owed after a session was not done: %s", account.message)
@@ -122,6 +125,6 @@ def _figures(report: Report) -> dict[str, object]:
         "bytes_out": report.bytes_out,
         "bytes_in": report.bytes_in,
         "round_trips": outcome.round_trips,
-        "refused": dict(outcome.refused),
+        "refused": {reason: count for reason, count in outcome.refused.items() if count},
         "seconds": round(report.seconds, 3),
     }

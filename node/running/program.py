@@ -17,7 +17,7 @@ from node.application.node import Node
 from node.home.layout import Home
 from node.home.lock import HomeLock
 from node.home.socket_path import choose_socket_path
-from node.running.errors import SocketFailed
+from node.running.errors import SocketFailed, first_of
 from node.running.exchange import Exchange
 
 Ready = Callable[[Path, list[str]], None]
@@ -44,7 +44,7 @@ class Program:
         try:
             await self._run(stop, ready, listen)
         except BaseExceptionGroup as group:
-            raise _sole(group) from None
+            raise first_of(group) from None
 
     async def _run(self, stop: trio.Event, ready: Ready, listen: list[str] | None) -> None:
         work = trio.Lock()
@@ -75,11 +75,3 @@ class Program:
             return path, listen_privately(path)
         except OSError as error:
             raise SocketFailed(path, (error.strerror or "unknown").lower()) from error
-
-
-def _sole(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first error of those that ended the nursery: the others are its consequences."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

@@ -12,6 +12,7 @@ from node.home.guard import explained
 from node.home.layout import Home
 from node.home.lock import wait_for_lock
 from node.limits import lock_wait_seconds
+from node.running.errors import first_of
 from node.running.program import Program
 
 
@@ -39,10 +40,13 @@ def serve(
 async def _serve(program: Program, listen: list[str], ready: Callable[[list[str]], None]) -> None:
     stop = trio.Event()
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async with trio.open_nursery(strict_exception_groups=False) as nursery:
-            nursery.start_soon(_stop_at_signal, signals, stop)
-            await program.run(stop, lambda _socket, found: ready(best_first(found)), listen)
-            nursery.cancel_scope.cancel()
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(_stop_at_signal, signals, stop)
+                await program.run(stop, lambda _socket, found: ready(best_first(found)), listen)
+                nursery.cancel_scope.cancel()
+        except BaseExceptionGroup as group:
+            raise first_of(group) from None
 
 
 async def _stop_at_signal(signals: AsyncIterator[int], stop: trio.Event) -> None:

@@ -1,0 +1,140 @@
+"""Writes docs/COMMANDS.md from the commands themselves; called by `make docs` and by a test."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import click
+
+from node.command.main import satchel
+from node.command.shape import SatchelCommand, SatchelGroup
+from node.exits import ExitCode
+
+OPENING = """\
+# Commands
+
+Made by `make docs`; do not edit. Data goes to stdout, messages to stderr. A command asks the node
+that runs in its home; where none runs it starts one for as long as it works, and while another
+process has the home without answering it waits 10 s and then exits with 6, naming the process.
+
+These options are accepted before and after every command's name:
+
+"""
+
+RESULTS_OPENING = """\
+
+## Results with `--json`
+
+One line of JSON on stdout. Errors are one line of JSON on stderr:
+`{"error": {"class": …, "message": …, "hint": …, "exit_code": …}}`. Keys may be added later.
+
+| command | keys |
+|---|---|
+"""
+
+_PEER = ("name", "kind", "did", "peer_id", "organisation", "addresses")
+_LISTED = ("chart", "name", "birth_date", "gender", "resources", "conflicts", "quarantined")
+_TAKEN = ("accepted", "unchanged", "rejected", "charts", "chart_ids", "seconds")
+_CONFLICT = ("conflict", "chart", "lane", "resource", "elements", "shown", "values")
+
+RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "init": ("did", "peer_id", "recovery_words", "organisation", "name", "kind"),
+    "id": ("did", "peer_id", "addresses", "name", "kind", "organisation", "card"),
+    "peer add": _PEER,
+    "peer list": _PEER,
+    "peer remove": _PEER,
+    "import": _TAKEN,
+    "export": ("file", "bytes", "lines"),
+    "chart list": _LISTED,
+    "chart show": (
+        *("chart", "kind", "name", "birth_date", "gender", "custodian", "registry", "banner"),
+        *("conflicts", "quarantined", "unreadable", "access", "resources"),
+    ),
+    "chart history": (*("operation", "lane", "at", "author", "practitioner", "labels", "changes"),),
+    "search": _LISTED,
+    "record add": _TAKEN,
+    "serve": ("addresses", "peer_id"),
+    "sync": (
+        *("sent", "received", "ops_sent", "ops_received", "letters_sent", "letters_received"),
+        *("bytes_out", "bytes_in", "round_trips", "refused", "seconds"),
+    ),
+    "grant": ("to", "charts", "rule", "registry"),
+    "revoke": ("from", "charts", "still", "also_ended", "rules_ended"),
+    "conflicts list": _CONFLICT,
+    "conflicts show": _CONFLICT,
+    "conflicts resolve": ("conflict", "chart", "operation", "open"),
+    "quarantine list": (
+        *("operation", "chart", "lane", "author", "at", "resources", "readable", "why"),
+    ),
+    "quarantine accept": ("operation", "chart"),
+    "audit verify": ("ok", "charts", "operations", "audit_entries", "findings"),
+    "doctor": ("ok", "charts", "operations", "findings"),
+    "recovery confirm": ("confirmed",),
+    "version": ("version",),
+}
+"""What `--json` prints, by command; a list has a value a line with these keys each."""
+
+RESULTS_END = """
+`import`: `charts` is how many were touched, `chart_ids` which; `rejected` has a source and a reason
+each. `export` prints this with `-o FILE` only, else the export itself. `serve` prints when it is
+ready. `doctor`: each finding has a level (error, warning, note), what and a hint.
+"""
+
+
+def reference() -> str:
+    """The whole document."""
+    return OPENING + "".join(_lines())
+
+
+def all_commands() -> Iterator[tuple[str, SatchelCommand]]:
+    """Every command of our own with its full name, groups left away."""
+    yield from _below("satchel", satchel)
+
+
+def _below(path: str, group: SatchelGroup) -> Iterator[tuple[str, SatchelCommand]]:
+    context = click.Context(group, info_name=path)
+    for name in group.list_commands(context):
+        found = group.get_command(context, name) if name not in group.others() else None
+        if isinstance(found, SatchelGroup):
+            yield from _below(f"{path} {name}", found)
+        elif isinstance(found, SatchelCommand):
+            yield f"{path} {name}", found
+
+
+def _lines() -> Iterator[str]:
+    for parameter in satchel.params:
+        yield _option(parameter)
+    for path, command in all_commands():
+        context = click.Context(command, info_name=path)
+        usage = " ".join(command.collect_usage_pieces(context))
+        yield f"\n## {path}\n\n`{path} {usage}`\n\n{_paragraphs(command.help)}\n\n"
+        shared = {parameter.name for parameter in satchel.params}
+        options = [one for one in command.params if one.name not in shared]
+        listed = [_option(one) for one in options if isinstance(one, click.Option)]
+        if listed:
+            yield "".join(listed) + "\n"
+        yield f"```\n{command.example}\n```\n"
+    yield RESULTS_OPENING
+    for name, keys in RESULT_KEYS.items():
+        yield f"| `{name}` | {', '.join(keys)} |\n"
+    yield RESULTS_END
+    yield "\n## Exit codes\n\n| code | means |\n|---|---|\n"
+    for code in ExitCode:
+        yield f"| {int(code)} | {code.meaning} |\n"
+
+
+def _option(parameter: click.Parameter) -> str:
+    record = parameter.get_help_record(click.Context(satchel))
+    if record is None:
+        return ""
+    names, meaning = record
+    return f"- `{names}`: {meaning}\n"
+
+
+def _paragraphs(text: str | None) -> str:
+    """A help text with its paragraphs as lines of their own."""
+    return "\n\n".join(" ".join(part.split()) for part in (text or "").split("\n\n"))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
