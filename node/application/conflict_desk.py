@@ -133,14 +133,15 @@ def resolve(
     author = charts.author(chart)
     try:
         written = author.write(key.lane, context.random(16), [[change]])
-        charts.keep(author)
+        with context.store.transaction():
+            charts.keep(author)
+            contents.refresh(chart)
     except AuthorityError as error:
         charts.forget(chart)
         raise NoStanding(chart_text(chart), str(error)) from error
     except BaseException:
         charts.forget(chart)
         raise
-    contents.refresh(chart)
     open_now = [found.id for _, found in contents.of(chart).conflicts()]
     return {
         "conflict": conflict.id,

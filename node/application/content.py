@@ -92,6 +92,14 @@ class ChartContent:
         """A resource by what names it, in whichever lane it first was written."""
         return self._by_name.get((source, resource_type, resource_id))
 
+    def sources_of(self, resource_type: str, resource_id: str) -> list[str]:
+        """The systems that named a resource of this type and id."""
+        return sorted(
+            source
+            for source, kind, identity in self._by_name
+            if (kind, identity) == (resource_type, resource_id)
+        )
+
     def conflicts(self) -> Iterator[tuple[Held, Conflict]]:
         """Every open conflict with its resource."""
         for held in self.resources():

@@ -3,8 +3,6 @@
 Called after every session, for the charts that it touched, and when a node opens.
 """
 
-from collections.abc import Iterable
-
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.debts import decode_debt, encode_debt
@@ -20,23 +18,25 @@ from sync.identifiers import ChartId, SealingKey
 KEYS_PER_OPERATION_MAX = 150
 
 
-def do_duties(context: Context, charts: Charts, wanted: Iterable[ChartId]) -> int:
-    """Write what is owed in these charts; returns how many operations that took."""
-    written = 0
-    for chart in wanted:
-        try:
-            author = charts.author(chart)
-            with context.store.transaction():
-                _vouch(context, author)
-                missed = _give_keys(author)
-                _ask(author)
-                written += len(author.written)
-                charts.keep(author)
-                for to in missed:
-                    write_letter_for(context, author.replica, to)
-        except AuthorityError:
-            # No standing here any more: the debt stays, and is paid when standing returns.
-            charts.forget(chart)
+def do_duties(context: Context, charts: Charts, chart: ChartId) -> int:
+    """Write what is owed in a chart; returns how many operations that took."""
+    author = charts.author(chart)
+    try:
+        with context.store.transaction():
+            _vouch(context, author)
+            missed = _give_keys(author)
+            _ask(author)
+            written = len(author.written)
+            charts.keep(author)
+            for to in missed:
+                write_letter_for(context, author.replica, to)
+    except AuthorityError:
+        # No standing here any more: the debt stays, and is paid when standing returns.
+        charts.forget(chart)
+        return 0
+    except BaseException:
+        charts.forget(chart)
+        raise
     return written
 
 

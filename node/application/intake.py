@@ -32,6 +32,8 @@ from sync.limits import body_plain_size_bytes_max
 ENTRY_OVERHEAD_BYTES = 1024
 """What an entry's body holds beside its changes' contents: ids, certificate, transaction."""
 CHANGE_OVERHEAD_BYTES = 1024
+RESOURCE_SIZE_BYTES_MAX = body_plain_size_bytes_max - CHANGE_OVERHEAD_BYTES
+"""Larger resources are refused before anything is opened for them."""
 
 
 @dataclass
@@ -40,6 +42,8 @@ class _Intake:
 
     label: str
     source: str
+    edits: bool = False
+    """Whether a resource that the named chart holds under another source is that resource."""
     accepted: int = 0
     unchanged: int = 0
     charts: set[ChartId] = field(default_factory=set)
@@ -71,23 +75,30 @@ class Importer:
     ) -> dict[str, object]:
         """Take one file's content; durable when this returns. Never raises on content.
 
-        `chart` puts every resource there, whatever it refers to (`record add`).
+        `chart` puts every resource there, whatever it refers to (`record add`); without a source
+        a resource that the chart holds is edited there, whichever system named it.
         """
         began = time.monotonic()
         reading = read_resources(label, content)
-        intake = _Intake(label, source or self._own_source())
+        edits = chart is not None and source is None
+        intake = _Intake(label, source or self._own_source(), edits)
         for rejection in reading.rejected:
             place = f" {rejection.position}" if rejection.position else ""
             intake.rejected.append({"source": rejection.source + place, "reason": rejection.reason})
         grouped = self._by_chart(reading, intake, chart)
         waiting = list(grouped.items())
         done = 0
-        for start in range(0, len(waiting), import_charts_per_commit_max):
-            with self._context.store.transaction():
-                for home, resources in waiting[start : start + import_charts_per_commit_max]:
-                    self._write(home, resources, intake, lane, reading.transaction)
-                    done += len(resources)
-                    progress("import", done, len(reading.resources))
+        try:
+            for start in range(0, len(waiting), import_charts_per_commit_max):
+                with self._context.store.transaction():
+                    for home, resources in waiting[start : start + import_charts_per_commit_max]:
+                        self._write(home, resources, intake, lane, reading.transaction)
+                        done += len(resources)
+                        progress("import", done, len(reading.resources))
+        except BaseException:
+            # What was rolled back in the store must not live on in memory.
+            self._charts.forget_all()
+            raise
         return {
             "accepted": intake.accepted,
             "unchanged": intake.unchanged,
@@ -107,6 +118,13 @@ class Importer:
         """Resources by chart: a held chart's id, or the patient that a new one is for."""
         grouped: dict[str | ChartId, list[ReadResource]] = defaultdict(list)
         for resource in reading.resources:
+            if len(resource.original) > RESOURCE_SIZE_BYTES_MAX:
+                intake.reject(
+                    resource,
+                    f"{len(resource.original)} bytes are over the {RESOURCE_SIZE_BYTES_MAX} that "
+                    "an entry can carry (attachments are not built yet)",
+                )
+                continue
             home = chart if chart is not None else self._home(resource, reading, intake)
             if home is not None:
                 grouped[home].append(resource)
@@ -171,34 +189,30 @@ class Importer:
         content = self._contents.of(chart)
         author = self._charts.author(chart)
         by_lane: dict[str, list[Change]] = defaultdict(list)
-        taken: list[ReadResource] = []
+        unchanged = 0
+        own: list[ReadResource] = []
         for resource in resources:
-            change, lane_name = _change(resource, intake.source, lane, content)
-            taken.append(resource)
+            source = _source_in(content, resource, intake)
+            change, lane_name = _change(resource, source, lane, content)
+            if source == intake.source:
+                own.append(resource)
             if change is None:
-                intake.unchanged += 1
-            elif len(change.content) + CHANGE_OVERHEAD_BYTES > body_plain_size_bytes_max:
-                taken.pop()
-                intake.reject(
-                    resource,
-                    f"{len(change.content)} bytes are over the "
-                    f"{body_plain_size_bytes_max - CHANGE_OVERHEAD_BYTES} that an entry can carry "
-                    "(attachments are not built yet)",
-                )
+                unchanged += 1
             else:
                 by_lane[lane_name].append(change)
         try:
             self._write_lanes(author, by_lane, transaction)
         except (AuthorityError, LimitError) as error:
             self._charts.forget(chart)
-            for resource in taken:
+            for resource in resources:
                 intake.reject(resource, str(error))
             return
         self._charts.keep(author)
-        for resource in taken:
+        for resource in own:
             name = ResourceName(intake.source, resource.type, resource.id)
             self._context.store.resources.set_subject(name, chart)
-        intake.accepted += len(taken)
+        intake.accepted += len(resources)
+        intake.unchanged += unchanged
         intake.charts.add(chart)
         self._contents.refresh(chart)
 
@@ -214,6 +228,19 @@ class Importer:
                 author.write(lane, shared, _packed(changes))
             else:
                 author.write_each(lane, changes)
+
+
+def _source_in(content: ChartContent, resource: ReadResource, intake: _Intake) -> str:
+    """Under which source a resource is written in a chart.
+
+    Who edits a resource in a named chart means the one that is there. Which chart later imports
+    go to is never learnt from that: another's chart may hold any name (see `Importer._held`).
+    """
+    if intake.edits and content.find(intake.source, resource.type, resource.id) is None:
+        others = content.sources_of(resource.type, resource.id)
+        if len(others) == 1:
+            return others[0]
+    return intake.source
 
 
 def _change(

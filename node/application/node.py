@@ -83,7 +83,6 @@ class Node:
         self._charts = Charts(context)
         self._contents = Contents(context, self._charts)
         self._importer = Importer(context, self._charts, self._contents)
-        self._sessions: dict[DeviceKey, SharedCharts] = {}
 
     @in_turn
     def close(self) -> None:
@@ -410,7 +409,6 @@ class Node:
         if verdict.state is State.DENY:
             raise PeerDenied(did_key(peer), str(verdict))
         shared = SharedCharts(self.context, self._charts, peer)
-        self._sessions[peer] = shared
         secret = self.context.identity.opener.secret
         return Session(
             shared,
@@ -427,18 +425,17 @@ class Node:
         )
 
     @in_turn
-    def settle(self, peer: DeviceKey) -> int:
-        """After a session: write what is owed, and bring lists up to date.
+    def settle(self) -> int:
+        """After sessions, ended well or not: write what is owed, and bring lists up to date.
 
-        Returns how many operations were written; the peer gets them with the next session.
+        Returns how many operations were written; peers get them with their next session.
         """
-        shared = self._sessions.pop(peer, None)
-        if shared is None:
-            return 0
-        touched = sorted(shared.touched)
-        written = do_duties(self.context, self._charts, touched)
-        for chart in touched:
-            self._contents.refresh(chart)
+        written = 0
+        for chart in self.context.store.unsettled.all():
+            written += do_duties(self.context, self._charts, chart)
+            with self.context.store.transaction():
+                self._contents.refresh(chart)
+                self.context.store.unsettled.clear(chart)
         return written
 
     @in_turn

@@ -85,11 +85,12 @@ def accept(
         author.act([Accept(frozenset([operation_id]))], under)
         if operation_id not in author.replica.fold.merged:
             raise NoStanding(chart_text(chart), "an acceptance from here would not count")
-        charts.keep(author)
+        with context.store.transaction():
+            charts.keep(author)
+            contents.refresh(chart)
     except BaseException:
         charts.forget(chart)
         raise
-    contents.refresh(chart)
     return {"operation": operation_text(operation_id), "chart": chart_text(chart)}
 
 

@@ -36,8 +36,6 @@ class SharedCharts:
         self._charts = charts
         self._peer = peer
         self._adopting: dict[ChartId, Adoption] = {}
-        self.touched: set[ChartId] = set()
-        """Charts to which this session brought something."""
 
     # -- what is shared
 
@@ -162,11 +160,17 @@ class SharedCharts:
         stored = 0
         resources = 0
         refused: Counter[str] = Counter()
-        with self._context.store.transaction():
-            for chart, listed in by_chart.items():
-                taken = self._take_of(chart, listed, refused)
-                stored += len(taken)
-                resources += self.resources(taken)
+        try:
+            with self._context.store.transaction():
+                for chart, listed in by_chart.items():
+                    taken = self._take_of(chart, listed, refused)
+                    stored += len(taken)
+                    resources += self.resources(taken)
+        except BaseException:
+            # What was rolled back in the store must not live on in memory.
+            for chart in by_chart:
+                self._charts.forget(chart)
+            raise
         return Taken(stored, resources, dict(refused))
 
     def level(self, peer: DeviceKey, stage: Stage) -> None:
@@ -253,16 +257,12 @@ class SharedCharts:
             return []
         replica = self._charts.replica(chart)
         before = replica.fold
-        try:
-            taken = admit(replica, operations, refused)
-            self._charts.store(replica, taken)
-            self._charts.keep_keys(replica)
-            note_lost(self._context, replica, before)
-        except BaseException:
-            self._charts.forget(chart)
-            raise
+        taken = admit(replica, operations, refused)
+        self._charts.store(replica, taken)
+        self._charts.keep_keys(replica)
+        note_lost(self._context, replica, before)
         if taken:
-            self.touched.add(chart)
+            self._context.store.unsettled.mark(chart)
         return taken
 
 

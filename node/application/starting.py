@@ -69,7 +69,9 @@ def open_node(
             clock=clock,
             random=random,
         )
-        return Node(context, keystore)
+        node = Node(context, keystore)
+        node.settle()
+        return node
     except BaseException:
         store.close()
         raise

@@ -37,16 +37,22 @@ def serve_sessions(
     *,
     work: trio.Lock | None = None,
     on_report: Callable[[SessionReport[SessionT]], None] | None = None,
+    on_end: Callable[[], None] | None = None,
 ) -> None:
     """Answer the sessions that come in over an open transport from now on.
 
     The transport limits how many there are at once; failures end their own stream and are logged.
-    `on_report` hears of each session that ended well.
+    `on_report` hears of each session that ended well, `on_end` that one ended, well or not: what it
+    brought before it broke off is stored.
     """
     shared = work or trio.Lock()
 
     async def serve(stream: Stream) -> None:
-        report = await _run(stream, Role.RESPONDER, make_session, shared)
+        try:
+            report = await _run(stream, Role.RESPONDER, make_session, shared)
+        finally:
+            if on_end is not None:
+                on_end()
         _log.info("a session with peer %s ended well", peer_id(report.peer_device))
         if on_report is not None:
             on_report(report)

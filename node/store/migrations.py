@@ -206,7 +206,13 @@ def m001_tables(tables: Tables) -> None:
         tables.execute(statement)
 
 
-_NAMES: Final = frozenset({m001_tables.__name__})
+@migrations()
+def m002_unsettled(tables: Tables) -> None:
+    """Charts whose lists and duties wait after a session."""
+    tables.execute("CREATE TABLE unsettled (n INTEGER PRIMARY KEY REFERENCES charts (n)) STRICT")
+
+
+_NAMES: Final = frozenset({m001_tables.__name__, m002_unsettled.__name__})
 """Every step that this version knows. A database with another one was written by a newer one."""
 
 

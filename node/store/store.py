@@ -29,6 +29,7 @@ from node.store.peers import Peers
 from node.store.resources import SECRET_SIZE_BYTES, Resources
 from node.store.settings import Settings
 from node.store.standing_rules import StandingRules
+from node.store.unsettled import Unsettled
 from node.store.worklist import Worklist
 
 _SECRET: Final = "store.secret"  # noqa: S105 (a name)
@@ -47,6 +48,7 @@ class Store:
         self.epoch_keys = EpochKeys(database, self.charts)
         self.letters = Letters(database, self.charts)
         self.debts = Debts(database, self.charts)
+        self.unsettled = Unsettled(database, self.charts)
         self.resources = Resources(database, self.charts, secret)
         self.faces = Faces(database, self.charts)
         self.worklist = Worklist(database, self.charts)
