@@ -16,7 +16,7 @@ from sync.errors import SessionError
 from sync.identifiers import InstanceId
 from sync.limits import fork_ids_max, vector_logs_max
 from sync.session.context import Context
-from sync.session.difference import Found, SortedListFinder
+from sync.session.difference import Finder, Found, SortedListFinder
 from sync.session.inbox import spelled
 from sync.session.outbox import Routed, letter_parcels
 from sync.session.places import SharedPlaces
@@ -53,7 +53,7 @@ class Comparer:
         self._context = context
         self._stage = stage
         self._places = SharedPlaces(context.replica, context.peer, stage, context.names)
-        self._finder = SortedListFinder(self._places)
+        self._finder: Finder = SortedListFinder(self._places)
         self._phase = Phase.HEARING
         self._asked = VectorReader()
         self._described: dict[bytes, dict[InstanceId, LogSummary]] = {}

@@ -15,7 +15,7 @@ from sync.errors import SessionError
 from sync.identifiers import InstanceId
 from sync.limits import fork_ids_max, vector_logs_max
 from sync.session.context import Context
-from sync.session.difference import SortedListTeller
+from sync.session.difference import SortedListTeller, Teller
 from sync.session.inbox import spelled
 from sync.session.outbox import Routed, letter_parcels
 from sync.session.places import SharedPlaces
@@ -86,7 +86,8 @@ class Lister:
                 raise SessionError(f"{type(message).__name__} is out of turn")
 
     def _list(self) -> Iterator[Message]:
-        for payload, last in SortedListTeller(self._places).tell(self._frame_size):
+        teller: Teller = SortedListTeller(self._places)
+        for payload, last in teller.tell(self._frame_size):
             yield Difference(payload, last)
 
     @property

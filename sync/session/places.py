@@ -18,15 +18,19 @@ class SharedPlaces:
     """What the replica shares with the peer in a stage, in the order of sending."""
 
     def __init__(self, replica: Replica, peer: DeviceKey, stage: Stage, names: ShortNames) -> None:
-        """Read the places once; those beyond the limit wait for a later session."""
+        """Read the places once.
+
+        Of more than the limit it takes those with the smallest short names: others in each
+        session, and largely the same at both ends.
+        """
         self._places: dict[bytes, Place] = {}
         self._digests: dict[bytes, bytes] = {}
         for element in replica.places(peer, stage):
-            if len(self._places) == shared_places_max:
-                break
             short = names.place(element.place)
             self._places[short] = element.place
             self._digests[short] = names.digest(element.place, element.digest)
+        for short in sorted(self._places)[shared_places_max:]:
+            del self._places[short], self._digests[short]
 
     def elements(self) -> Iterator[tuple[bytes, bytes]]:
         """Short names of places with the short forms of their digests, in no order."""

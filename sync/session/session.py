@@ -128,6 +128,8 @@ class Session:
 
         Reads the store. What the store raises passes through, and the session has failed.
         """
+        if self._state is State.FAILED:
+            return None
         try:
             made = self._outbox.next()
         except BaseException:
@@ -155,8 +157,8 @@ class Session:
             self._count_in(frame)
             self._got(decode_message(frame), len(frame))
         except SyncError as error:
-            self._inbox.flush()
             self._fail()
+            self._inbox.flush()
             if isinstance(error, SessionError):
                 raise
             raise SessionError(f"session cannot go on: {error}") from error
