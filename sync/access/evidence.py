@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar, cast
 
 from sync.acts import Act, Deed, Notice
 from sync.charter import ACCESS, Charter
-from sync.identifiers import ActId, OperationId, act_id, root_standing
+from sync.identifiers import ActId, ChartId, OperationId, act_id, root_standing
 from sync.operation import Operation
 
 A = TypeVar("A", bound=Act)
@@ -48,7 +48,7 @@ class Evidence:
         self.operations: dict[OperationId, Operation] = {
             operation.id: operation
             for operation in operations
-            if operation.prefix.chart == self.chart
+            if is_of_chart(operation, self.chart)
         }
         self.deeds = deeds
         self._acts: dict[type[object], list[Written]] = defaultdict(list)
@@ -61,3 +61,8 @@ class Evidence:
     def acts(self, kind: type[A]) -> list[tuple[Written, A]]:
         """All acts of a kind, with where they were written."""
         return [(written, cast("A", written.act)) for written in self._acts.get(kind, ())]
+
+
+def is_of_chart(operation: Operation, chart: ChartId) -> bool:
+    """Rule 0: an operation names the chart, and with it the charter, that it belongs to."""
+    return operation.prefix.chart == chart

@@ -183,19 +183,11 @@ class Merging:
         for revocation in self.revocations.counted.values():
             yield Speech(revocation.id, revocation.operation, revocation.act)
         for written, vouch in self.evidence.acts(Vouch):
-            if self._speaks_with(Right.APPEND, written.operation):
+            if self.rights.acted(written.operation):  # a break-glass gives no say
                 yield Speech(written.id, written.operation, vouch)
         for written, accept in self.evidence.acts(Accept):
-            if self._speaks_with(Right.ADMIN, written.operation):
+            if self.rights.acted(written.operation):
                 yield Speech(written.id, written.operation, accept)
-
-    def _speaks_with(self, right: Right, operation: Operation) -> bool:
-        under = operation.prefix.under
-        if not self.rights.acted(operation):
-            return False  # a break-glass gives no say
-        return under == self.evidence.root or (
-            under in self.tree.by_id and right in self.tree.by_id[under].rights
-        )
 
     def _settle(self, doubtful: list[Operation]) -> None:
         """Add what is covered until nothing more is; goods are handed down between rounds."""
@@ -278,7 +270,11 @@ class Merging:
         return self._fallback[key]
 
     def _admins_above(self, operation: Operation) -> Iterable[Speech]:
-        return (speech for speech in self._speeches() if self._is_above(speech, operation))
+        return (
+            speech
+            for speech in self._speeches()
+            if self._has_lane(speech, self.evidence.access) and self._is_above(speech, operation)
+        )
 
 
 def against(

@@ -28,18 +28,23 @@ class Debt:
 def debt_of(before: Fold, after: Fold) -> Debt | None:
     """What a node owes for going from one fold to the next; its own operations included.
 
-    None if nothing was learnt or lost. Nobody vouches for what it had not merged.
+    None if nothing was learnt or lost.
     """
     learnt = after.counted - before.counted
     lost = {
         operation
-        for operation in before.merged - after.merged
+        for operation in lost_operations(before, after)
         if operation in after.evidence.operations
         and may_be_vouched_for(after, after.evidence.operations[operation])
     }
     if not learnt or not lost:
         return None
     return Debt(learnt, before.counted, frozenset(lost))
+
+
+def lost_operations(before: Fold, after: Fold) -> frozenset[OperationId]:
+    """Rule 10: what was merged and is no more. Nobody vouches for what it had not merged."""
+    return before.merged - after.merged
 
 
 def may_be_vouched_for(fold: Fold, operation: Operation) -> bool:
