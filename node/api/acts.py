@@ -89,6 +89,7 @@ def _grant(node: Facade, arguments: Arguments, _upload: bytes, progress: Progres
     rights, basis = arguments.text("rights"), arguments.text("basis")
     given_by, how = arguments.text("given_by"), arguments.text("how")
     until, history = arguments.text_or_none("until"), arguments.flag("history")
+    recovery = arguments.texts_or_none("recovery")
     arguments.done()
     return node.grant(
         chart,
@@ -100,14 +101,16 @@ def _grant(node: Facade, arguments: Arguments, _upload: bytes, progress: Progres
         how=how,
         until=until,
         history=history,
+        recovery=recovery,
         progress=progress,
     )
 
 
 def _revoke(node: Facade, arguments: Arguments, _upload: bytes, progress: Progress) -> object:
     chart, who, lost = arguments.text("chart"), arguments.text("from"), arguments.flag("lost")
+    recovery = arguments.texts_or_none("recovery")
     arguments.done()
-    return node.revoke(chart, from_=who, lost=lost, progress=progress)
+    return node.revoke(chart, from_=who, lost=lost, recovery=recovery, progress=progress)
 
 
 def _conflicts(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
@@ -142,8 +145,9 @@ def _quarantine_accept(
     node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress
 ) -> object:
     operation = arguments.text("operation")
+    recovery = arguments.texts_or_none("recovery")
     arguments.done()
-    return node.quarantine_accept(operation)
+    return node.quarantine_accept(operation, recovery=recovery)
 
 
 def _audit_verify(node: Facade, arguments: Arguments, _upload: bytes, progress: Progress) -> object:

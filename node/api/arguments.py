@@ -39,6 +39,13 @@ class Arguments:
             raise BadArgument(name, "a list of texts")
         return cast("list[str]", values)
 
+    def texts_or_none(self, name: str) -> list[str] | None:
+        """A list of texts, or nothing."""
+        if self._values.get(name) is None:
+            self._values.pop(name, None)
+            return None
+        return self.texts(name)
+
     def done(self) -> None:
         """Refuse arguments that were not taken. Names are ours, values are not repeated."""
         if self._values:

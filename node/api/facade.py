@@ -75,11 +75,20 @@ class Facade(Protocol):
         how: str,
         until: str | None,
         history: bool,
+        recovery: Sequence[str] | None,
         progress: Progress,
     ) -> Result:
         """See `satchel grant`; `chart` may be `all`."""
 
-    def revoke(self, chart: str, *, from_: str, lost: bool, progress: Progress) -> Result:
+    def revoke(
+        self,
+        chart: str,
+        *,
+        from_: str,
+        lost: bool,
+        recovery: Sequence[str] | None,
+        progress: Progress,
+    ) -> Result:
         """See `satchel revoke`; `chart` may be `all`."""
 
     def conflicts(self, chart: str | None) -> Results:
@@ -96,7 +105,7 @@ class Facade(Protocol):
     def quarantine(self) -> Results:
         """See `satchel quarantine list`."""
 
-    def quarantine_accept(self, operation: str) -> Result:
+    def quarantine_accept(self, operation: str, *, recovery: Sequence[str] | None) -> Result:
         """See `satchel quarantine accept`."""
 
     def audit_verify(self, progress: Progress) -> Result:

@@ -112,6 +112,7 @@ def grant(
     how: str = "none",
     until: str | None = None,
     history: bool = False,
+    recovery: Sequence[str] | None = None,
 ) -> Call[Result]:
     """Give access to a chart, or by a standing rule to `all`."""
     return Call(
@@ -126,13 +127,17 @@ def grant(
             "how": how,
             "until": until,
             "history": history,
+            "recovery": _words(recovery),
         },
     )
 
 
-def revoke(chart: str, *, from_: str, lost: bool = False) -> Call[Result]:
+def revoke(
+    chart: str, *, from_: str, lost: bool = False, recovery: Sequence[str] | None = None
+) -> Call[Result]:
     """End access to a chart, or to `all`."""
-    return Call("revoke", {"chart": chart, "from": from_, "lost": lost})
+    arguments = {"chart": chart, "from": from_, "lost": lost, "recovery": _words(recovery)}
+    return Call("revoke", arguments)
 
 
 def sync(to: str) -> Call[Result]:
@@ -165,9 +170,9 @@ def quarantine() -> Call[list[Result]]:
     return Call("quarantine")
 
 
-def quarantine_accept(operation: str) -> Call[Result]:
+def quarantine_accept(operation: str, *, recovery: Sequence[str] | None = None) -> Call[Result]:
     """Take a quarantined operation in."""
-    return Call("quarantine-accept", {"operation": operation})
+    return Call("quarantine-accept", {"operation": operation, "recovery": _words(recovery)})
 
 
 def audit_verify() -> Call[Result]:
@@ -178,3 +183,7 @@ def audit_verify() -> Call[Result]:
 def doctor() -> Call[Result]:
     """Look at the node's health: ok, findings."""
     return Call("doctor")
+
+
+def _words(recovery: Sequence[str] | None) -> list[str] | None:
+    return None if recovery is None else list(recovery)

@@ -1,5 +1,6 @@
 """`satchel grant`: gives access."""
 
+from pathlib import Path
 from typing import Final
 
 import click
@@ -9,6 +10,7 @@ from node.command.progress import progress_bar
 from node.command.reaching import node
 from node.command.shape import command
 from node.command.telling import cell, plural, print_json, print_line, wants_json
+from node.command.words import recovery_option, words_or_none
 from node.exits import ExitCode
 
 ALL: Final = "all"
@@ -51,6 +53,7 @@ ALL: Final = "all"
 )
 @click.option("--until", metavar="TIME", help="When it ends: 2027-01-31 or 2027-01-31T12:00:00Z.")
 @click.option("--history", is_flag=True, help="With what was written before.")
+@recovery_option
 def grant(
     chart: str | None,
     every: bool,
@@ -62,6 +65,7 @@ def grant(
     how: str,
     until: str | None,
     history: bool,
+    recovery: Path | None,
 ) -> int:
     """Give WHO access to CHART, or with --all to all that this node administers.
 
@@ -78,6 +82,7 @@ def grant(
         how=how,
         until=until,
         history=history,
+        recovery=words_or_none(recovery),
     )
     with node() as reach, progress_bar("grant") as progress:
         result = reach.ask(call, progress)

@@ -1,5 +1,7 @@
 """`satchel quarantine`: what is kept and carried, and waits for a person."""
 
+from pathlib import Path
+
 import click
 
 from node.client import calls
@@ -14,6 +16,7 @@ from node.command.telling import (
     short,
     wants_json,
 )
+from node.command.words import recovery_option, words_or_none
 
 quarantine = group(
     "quarantine",
@@ -47,10 +50,12 @@ def list_quarantine() -> None:
 
 @quarantine.command("accept", example="satchel quarantine accept bafyreih")
 @click.argument("operation", metavar="OP")
-def accept(operation: str) -> None:
+@recovery_option
+def accept(operation: str, recovery: Path | None) -> None:
     """Take OP in, after looking at it: it then counts on every node."""
+    words = words_or_none(recovery)
     with node() as reach:
-        result = reach.ask(calls.quarantine_accept(operation))
+        result = reach.ask(calls.quarantine_accept(operation, recovery=words))
     if wants_json():
         print_json(result)
     else:

@@ -6,12 +6,11 @@ from pathlib import Path
 import click
 
 from node.client import calls
-from node.command.files import STANDARD, read_text
+from node.command.files import STANDARD
 from node.command.reaching import node
 from node.command.shape import group
 from node.command.telling import note, print_json, print_line, wants_json
-
-_TEXT_LENGTH_CHARS_MAX = 4096
+from node.command.words import read_words
 
 recovery = group("recovery", help="Confirm the recovery words.", example="satchel recovery confirm")
 
@@ -31,11 +30,7 @@ def confirm(words_file: Path) -> None:
     """
     if words_file == STANDARD and sys.stdin.isatty():
         note("type the 24 words, then press Enter and Ctrl-D")
-    words = [
-        word
-        for part in read_text(words_file, _TEXT_LENGTH_CHARS_MAX).lower().split()
-        if (word := part.lstrip("0123456789.):"))
-    ]
+    words = read_words(words_file)
     with node() as reach:
         result = reach.ask(calls.recovery_confirm(words))
     if wants_json():

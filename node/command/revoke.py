@@ -1,5 +1,7 @@
 """`satchel revoke`: ends access."""
 
+from pathlib import Path
+
 import click
 
 from node.client import calls
@@ -16,6 +18,7 @@ from node.command.telling import (
     wants_json,
     warn,
 )
+from node.command.words import recovery_option, words_or_none
 
 
 @command("revoke", example="satchel revoke --all --from hilltop")
@@ -23,13 +26,16 @@ from node.command.telling import (
 @click.option("--all", "every", is_flag=True, help="Every chart, and the standing rule.")
 @click.option("--from", "who", required=True, metavar="WHO", help="Peer, device or organisation.")
 @click.option("--lost", is_flag=True, help="The device is lost or stolen: distrust it at once.")
-def revoke(chart: str | None, every: bool, who: str, lost: bool) -> None:
+@recovery_option
+def revoke(chart: str | None, every: bool, who: str, lost: bool, recovery: Path | None) -> None:
     """End the access of WHO to CHART, or with --all to all.
 
     What was read stays read, and keys that were held stay held: what is written from now on is
     sealed to those who remain.
     """
-    call = calls.revoke(one_chart(chart, every), from_=who, lost=lost)
+    call = calls.revoke(
+        one_chart(chart, every), from_=who, lost=lost, recovery=words_or_none(recovery)
+    )
     with node() as reach, progress_bar("revoke") as progress:
         result = reach.ask(call, progress)
     if wants_json():

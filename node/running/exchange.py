@@ -1,6 +1,8 @@
 """A node's sessions with peers: those it dials for `sync`, those that come in under `serve`."""
 
 import logging
+from collections.abc import Callable
+from typing import TypeVar
 
 import trio
 
@@ -10,11 +12,14 @@ from node.failure import account_of
 from node.replicator.exchange import serve_sessions, synchronise
 from node.replicator.interface import Role, SessionReport
 from node.running.errors import NoAddress
+from node.store.meetings import Meeting
 from node.transport.errors import PeerUnreachable
 from node.transport.interface import Transport
 from node.transport.opening import libp2p_transport
 from sync.identifiers import DeviceKey
 from sync.session.session import Session
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -53,18 +58,19 @@ class Exchange:
         Raises AddressError, ListenFailed.
         """
         async with (
-            await self._open_transport(listen) as transport,
             trio.open_nursery() as nursery,
+            await self._open_transport(listen) as transport,
         ):
             self._transport = transport
             addresses = transport.addresses()
-            async with self._work:
-                await trio.to_thread.run_sync(self._node.set_addresses, addresses)
-
-            def settle_later() -> None:
-                nursery.start_soon(self._settle_quietly)
-
-            serve_sessions(transport, self._session, work=self._work, on_end=settle_later)
+            await self._in_turn(lambda: self._node.set_addresses(addresses))
+            serve_sessions(
+                transport,
+                self._session,
+                work=self._work,
+                on_report=lambda report: nursery.start_soon(self._remember, report),
+                on_end=lambda: nursery.start_soon(self.settle),
+            )
             task_status.started(addresses)
             try:
                 await trio.sleep_forever()
@@ -79,8 +85,7 @@ class Exchange:
         return self._node.session(peer, initiator=role is Role.INITIATOR)
 
     async def _addresses(self, who: str) -> list[str]:
-        async with self._work:
-            addresses = await trio.to_thread.run_sync(self._node.peer_addresses, who)
+        addresses = await self._in_turn(lambda: self._node.peer_addresses(who))
         if not addresses:
             raise NoAddress(who)
         return addresses
@@ -96,21 +101,38 @@ class Exchange:
     async def _meet(self, transport: Transport, address: str) -> dict[str, object]:
         try:
             report: Report = await synchronise(transport, address, self._session, work=self._work)
-        finally:
-            with trio.CancelScope(shield=True):
-                await self._settle()
+        except BaseException:
+            with trio.CancelScope(shield=True):  # what it brought before it broke off is stored
+                await self.settle()
+            raise
+        await self._in_turn(self._node.settle)
+        await self._remember(report)
         return _figures(report)
 
-    async def _settle(self) -> None:
-        async with self._work:
-            await trio.to_thread.run_sync(self._node.settle)
-
-    async def _settle_quietly(self) -> None:
+    async def settle(self) -> None:
+        """Do what is owed after sessions; what fails is owed still, and is logged."""
         try:
-            await self._settle()
-        except Exception as error:  # noqa: BLE001 -- one peer's duties must not end the service
+            await self._in_turn(self._node.settle)
+        except Exception as error:  # noqa: BLE001 -- duties must end neither a start nor a service
             account = account_of(error)
             _log.error("what is owed after a session was not done: %s", account.message)
+
+    async def _remember(self, report: Report) -> None:
+        outcome = report.session.outcome
+        meeting = Meeting(
+            device=report.peer_device,
+            ended_at_milliseconds=self._node.context.clock(),
+            operations_sent=outcome.ops_sent,
+            operations_received=outcome.ops_received,
+            bytes_out=report.bytes_out,
+            bytes_in=report.bytes_in,
+            outcome="done",
+        )
+        await self._in_turn(lambda: self._node.remember_meeting(report.peer_device, meeting))
+
+    async def _in_turn(self, act: Callable[[], T]) -> T:
+        async with self._work:
+            return await trio.to_thread.run_sync(act)
 
 
 def _figures(report: Report) -> dict[str, object]:

@@ -50,6 +50,7 @@ class Program:
         work = trio.Lock()
         exchange = Exchange(self._node, work)
         service = Service(self._node, exchange.dial, work)
+        await exchange.settle()  # what a process that was killed left undone
         async with trio.open_nursery() as nursery:
             addresses: list[str] = []
             if listen is not None:
