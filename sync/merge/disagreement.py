@@ -2,8 +2,9 @@
 
 AUTHORITY rule 17 gives the heads, DESIGN section 5 the clinical group and what is grave. Decided
 here: concurrent changes that say the same throughout the group do not disagree (both stay in
-history and among the heads); and a disagreement over one element whose heads all take part in
-the clinical one is shown as part of it, so that a person answers once.
+history and among the heads); and a disagreement over another element joins the clinical one when
+its heads all take part there, or one of them only for its being concurrent with something grave,
+so that a person answers once.
 """
 
 from collections import Counter
@@ -71,19 +72,20 @@ def find_conflicts(
     found: list[Conflict] = []
     alone: list[str] = []
     elements: list[str] = []
+    joined = set(clinical)
     outside = clinical - _union(h for r, h in versions.heads.items() if policy.in_group(r))
     for register, heads in versions.heads.items():
         if policy.in_group(register):
-            if clinical.intersection(heads):
-                elements.append(register)
             continue
         differs = register not in policy.sets and _disagree(versions, register, heads)
-        if differs and not clinical.issuperset(heads):
-            alone.append(register)
-        elif differs or outside.intersection(heads):
+        if outside.intersection(heads) or (differs and clinical.issuperset(heads)):
             elements.append(register)
+            joined.update(heads if differs else ())
+        elif differs:
+            alone.append(register)
+    elements += [r for r, h in versions.heads.items() if policy.in_group(r) and joined & set(h)]
     if clinical:
-        found.append(_conflict(chart, key, CLINICAL, elements, clinical, versions))
+        found.append(_conflict(chart, key, CLINICAL, elements, joined, versions))
     for register in alone:
         heads = versions.heads[register]
         found.append(_conflict(chart, key, f"element/{register}", [register], heads, versions))

@@ -138,21 +138,24 @@ class Rules:
                 and self.says(a, self.group_names(sets)) != self.says(b, self.group_names(sets))
             ):
                 clinical |= {a, b}
-        named: set[str] = {n for n in group if elements[n] & clinical}
+        named: set[str] = set()
         found: dict[str, tuple[frozenset[ChangeRef], frozenset[str]]] = {}
+        joined = set(clinical)
         for name in elements.keys() - group:
             refs = elements[name]
             differ = name not in sets and any(
                 self.says(a, {name}) != self.says(b, {name}) for a in refs for b in refs
             )
-            if differ and not refs <= clinical:
+            if refs & (clinical - in_group) or (differ and refs <= clinical):
+                named.add(name)
+                joined |= refs if differ else set()
+            elif differ:
                 key = self.conflict_id(f"element/{name}", refs)
                 found[key] = (frozenset(refs), frozenset({name}))
-            elif differ or refs & (clinical - in_group):
-                named.add(name)
         if clinical:
-            key = self.conflict_id("group/clinical", clinical)
-            found[key] = (frozenset(clinical), frozenset(named))
+            named |= {n for n in group if elements[n] & joined}
+            key = self.conflict_id("group/clinical", joined)
+            found[key] = (frozenset(joined), frozenset(named))
         return found
 
     def is_grave(self, ref: ChangeRef, elements: dict[str, set[ChangeRef]]) -> bool:

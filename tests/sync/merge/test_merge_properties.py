@@ -6,9 +6,10 @@ touches, may be unreadable, stamped at any time, absent for a while or in quaran
 
 import json
 import random
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
+import pytest
 from chart_story import CHART, LANE, SOURCE, ref_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,55 +19,90 @@ from sync.change import Change, ChangeKind, ChangeRef
 from sync.clock import Stamp
 from sync.identifiers import DeviceKey
 from sync.merge.account import Standing, account, unaccounted
-from sync.merge.banner import banner
 from sync.merge.lane_view import LaneView, merge_lane
 from sync.merge.merged_change import MergedChange, ResourceKey
 from sync.merge.resource_view import ResourceView
 
 CODES = ["active", "stopped", "inactive", "entered-in-error", "refuted", "confirmed", "x"]
+EXAMPLES = 120
+"""Histories that hypothesis makes a property, and shrinks when one fails."""
+SEEDED = 2_000
+"""Histories that a seed makes: cheap, so many."""
 TELECOMS: list[list[str]] = [["1"], ["2"], ["1", "2"], ["2", "3"], []]
 
 
-@st.composite
-def contents(draw: st.DrawFn, resource_type: str, resource_id: str) -> bytes:
+UNREADABLE = [b"", b"{", b"[]", b'{"id":1}', b"\xff", b"null"]
+
+
+class Dice(Protocol):
+    """What decides a history: hypothesis, or a seed."""
+
+    def below(self, end: int) -> int: ...
+
+
+class Seeded:
+    """Dice of a seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def below(self, end: int) -> int:
+        return self._random.randrange(end)
+
+
+class Drawn:
+    """Dice that hypothesis throws."""
+
+    def __init__(self, draw: Callable[[st.SearchStrategy[int]], int]) -> None:
+        self._draw = draw
+
+    def below(self, end: int) -> int:
+        return self._draw(st.integers(0, end - 1))
+
+
+def some(dice: Dice, of: Sequence[str]) -> list[str]:
+    """A subset."""
+    bits = dice.below(1 << len(of))
+    return [each for place, each in enumerate(of) if bits >> place & 1]
+
+
+def content(dice: Dice, key: ResourceKey) -> bytes:
     """A version's bytes, now and then unreadable."""
-    if draw(st.integers(0, 11)) == 0:
-        return draw(st.sampled_from([b"", b"{", b"[]", b'{"id":1}', b"\xff", b"null"]))
-    document: dict[str, Any] = {"resourceType": resource_type, "id": resource_id}
-    for element in draw(st.sets(st.sampled_from(ELEMENTS))):
-        values = TELECOMS if element == "telecom" else CODES
-        document[element] = draw(st.sampled_from(values))
+    if dice.below(12) == 11:
+        return UNREADABLE[dice.below(len(UNREADABLE))]
+    document: dict[str, Any] = {"resourceType": key.type, "id": key.id}
+    for element in some(dice, ELEMENTS):
+        values: Sequence[object] = TELECOMS if element == "telecom" else CODES
+        document[element] = values[dice.below(len(values))]
     return json.dumps(document).encode()
+
+
+def make_history(dice: Dice) -> list[MergedChange]:
+    """Up to twelve changes of two resources of one type."""
+    resource_type = sorted(GROUPS)[dice.below(len(GROUPS))]
+    written: list[MergedChange] = []
+    for number in range(1 + dice.below(12)):
+        key = ResourceKey(LANE, SOURCE, resource_type, "r2" if dice.below(4) == 3 else "r1")
+        seen = {written[dice.below(len(written))].ref for _ in range(dice.below(4)) if written}
+        change = Change(
+            ChangeKind(dice.below(2)),
+            *key[1:],
+            content(dice, key),
+            tuple(some(dice, ELEMENTS)),
+            tuple(sorted(seen)),
+        )
+        stamp = Stamp(dice.below(5) << 16)
+        ref = ref_of(number, key)
+        doubtful = bool(dice.below(2))
+        device = DeviceKey(bytes(32))
+        written.append(MergedChange(ref, LANE, change, stamp, device, doubtful=doubtful))
+    return written
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[MergedChange]:
-    """Up to twelve changes of two resources of one type."""
-    resource_type = draw(st.sampled_from(sorted(GROUPS)))
-    written: list[MergedChange] = []
-    for number in range(draw(st.integers(1, 12))):
-        resource_id = draw(st.sampled_from(["r1", "r1", "r1", "r2"]))
-        key = ResourceKey(LANE, SOURCE, resource_type, resource_id)
-        earlier = st.sampled_from(written) if written else st.nothing()
-        seen = draw(st.lists(earlier, max_size=3)) if written else []
-        change = Change(
-            draw(st.sampled_from(ChangeKind)),
-            *key[1:],
-            draw(contents(resource_type, resource_id)),
-            tuple(draw(st.sets(st.sampled_from(ELEMENTS)))),
-            tuple(sorted({merged.ref for merged in seen})),
-        )
-        written.append(
-            MergedChange(
-                ref_of(number, key),
-                LANE,
-                change,
-                Stamp(draw(st.integers(0, 4)) << 16),
-                DeviceKey(bytes(32)),
-                doubtful=draw(st.booleans()),
-            )
-        )
-    return written
+    """Histories that shrink."""
+    return make_history(Drawn(draw))
 
 
 def everything(view: LaneView) -> object:
@@ -90,30 +126,20 @@ def merged(changes: Sequence[MergedChange]) -> LaneView:
     return merge_lane(CHART, LANE, changes)
 
 
-@settings(max_examples=600)
-@given(histories(), st.randoms(use_true_random=False), st.data())
-def test_order_repeats_and_late_arrivals_change_nothing(
-    history: list[MergedChange], shuffle: random.Random, data: st.DataObject
-) -> None:
-    first = [each for each in history if data.draw(st.booleans())]
-    late = [each for each in history if each not in first]
-    shuffle.shuffle(first)
-    shuffle.shuffle(late)
-
+def check_order(history: list[MergedChange], dice: Dice) -> None:
+    """Some first, the others late, all twice and shuffled: as if written down in one go."""
+    shuffled = sorted(history, key=lambda _: dice.below(1000))
+    first = [each for each in shuffled if dice.below(2)]
     gappy = merged(first)
     everything(gappy)
-    arrived = merged([*first, *late, *first])
 
-    assert everything(arrived) == everything(merged(history))
+    assert everything(merged([*shuffled, *first])) == everything(merged(history))
     assert unaccounted(gappy, [], [m.ref for m in first]) == ()
 
 
-@settings(max_examples=1200)
-@given(histories())
-def test_heads_and_conflicts_are_those_of_the_rules(history: list[MergedChange]) -> None:
-    view = merged(history)
-
-    for key, resource in view.resources.items():
+def check_rules(history: list[MergedChange]) -> None:
+    """Heads and conflicts are those of the reference."""
+    for key, resource in merged(history).resources.items():
         expected = Rules(CHART, [m for m in history if m.key == key]).expected()
 
         assert set(resource.heads) == expected.heads
@@ -121,6 +147,50 @@ def test_heads_and_conflicts_are_those_of_the_rules(history: list[MergedChange])
         assert {name: refs for name, refs in heads.items() if refs} == expected.elements
         found = {c.id: (frozenset(c.heads), frozenset(c.elements)) for c in resource.conflicts}
         assert found == expected.conflicts
+
+
+def check_account(history: list[MergedChange], dice: Dice) -> None:
+    """State, conflicts and quarantine together hold all that was written."""
+    quarantined = [each for each in history if dice.below(5) == 4]
+    view = merged([each for each in history if each not in quarantined])
+
+    check_that_nothing_is_lost(view, history, quarantined)
+    standing = account(view, quarantined)
+    assert standing.keys() == {each.ref for each in history}
+    for each in quarantined:
+        assert standing[each.ref].standing == (("", Standing.QUARANTINED),)
+
+
+def check_causal(history: list[MergedChange]) -> None:
+    """No version stands before one that it lists."""
+    for resource in merged(history).resources.values():
+        place = {each.ref: number for number, each in enumerate(resource.history)}
+        for each in resource.history:
+            assert all(place.get(ref, -1) < place[each.ref] for ref in each.change.supersedes)
+
+
+def check_resolves(history: list[MergedChange]) -> None:
+    """A resolve closes the conflict that it names, and none that has no head in common with it."""
+    view = merged(history)
+    for conflict in view.conflicts:
+        resource = view.resources[conflict.key]
+        assert resource.shown is not None
+        change = Change(
+            ChangeKind.RESOLVE,
+            *conflict.key[1:],
+            resource.shown,
+            conflict.elements,
+            resource.supersedes_for(conflict.elements),
+        )
+        ref = ref_of(99, conflict.key)
+        resolve = MergedChange(ref, LANE, change, Stamp(9 << 16), DeviceKey(bytes(32)))
+
+        assert set(conflict.heads) <= set(change.supersedes)
+        after = {c.id for c in merged([*history, resolve]).conflicts}
+        apart = {c.id for c in view.conflicts if not set(c.heads) & set(conflict.heads)}
+        assert conflict.id not in after
+        assert apart <= after
+        assert len(after) < len(view.conflicts)
 
 
 def check_that_nothing_is_lost(
@@ -135,12 +205,12 @@ def check_that_nothing_is_lost(
         assert change in resource.history
         if change.ref in resource.unreadable:
             continue
-        content = json.loads(change.change.content)
+        said = json.loads(change.change.content)
         touches = set(change.change.touched)
         if not change.change.supersedes:
-            touches |= content.keys() - {"resourceType"}
+            touches |= said.keys() - {"resourceType"}
         for name in touches:
-            check_one_element(resource, change, name, content.get(name))
+            check_one_element(resource, change, name, said.get(name))
 
 
 def check_one_element(
@@ -170,53 +240,37 @@ def reached_from(ref: ChangeRef, history: Sequence[MergedChange]) -> set[ChangeR
     return reached - {ref}
 
 
-@settings(max_examples=600)
+@settings(max_examples=EXAMPLES)
+@given(histories(), st.data())
+def test_order_repeats_and_late_arrivals_change_nothing(
+    history: list[MergedChange], data: st.DataObject
+) -> None:
+    check_order(history, Drawn(data.draw))
+
+
+@settings(max_examples=EXAMPLES)
+@given(histories())
+def test_heads_and_conflicts_are_those_of_the_rules(history: list[MergedChange]) -> None:
+    check_rules(history)
+
+
+@settings(max_examples=EXAMPLES)
 @given(histories(), st.data())
 def test_nothing_that_anyone_wrote_is_ever_lost(
     history: list[MergedChange], data: st.DataObject
 ) -> None:
-    quarantined = [each for each in history if data.draw(st.integers(0, 4)) == 0]
-    view = merged([each for each in history if each not in quarantined])
-
-    check_that_nothing_is_lost(view, history, quarantined)
-    standing = account(view, quarantined)
-    assert standing.keys() == {each.ref for each in history}
-    for each in quarantined:
-        assert standing[each.ref].standing == (("", Standing.QUARANTINED),)
-    assert len(banner(quarantined)) <= len(quarantined)
+    check_account(history, Drawn(data.draw))
 
 
-@settings(max_examples=300)
-@given(histories())
-def test_an_open_conflict_closes_by_one_resolve_of_it_and_no_other_does(
-    history: list[MergedChange],
-) -> None:
-    view = merged(history)
-    for conflict in view.conflicts:
-        resource = view.resources[conflict.key]
-        assert resource.shown is not None
-        change = Change(
-            ChangeKind.RESOLVE,
-            *conflict.key[1:],
-            resource.shown,
-            conflict.elements,
-            resource.supersedes_for(conflict.elements),
-        )
-        resolve = MergedChange(
-            ref_of(99, conflict.key), LANE, change, Stamp(9 << 16), DeviceKey(bytes(32))
-        )
-
-        after = merged([*history, resolve])
-
-        before = {c.id for c in view.conflicts}
-        assert set(conflict.heads) <= set(change.supersedes)
-        assert {c.id for c in after.conflicts} == before - {conflict.id}
-
-
-@settings(max_examples=200)
-@given(histories())
-def test_history_is_in_causal_order_whatever_the_clocks_say(history: list[MergedChange]) -> None:
-    for resource in merged(history).resources.values():
-        place = {each.ref: number for number, each in enumerate(resource.history)}
-        for each in resource.history:
-            assert all(place.get(ref, -1) < place[each.ref] for ref in each.change.supersedes)
+@pytest.mark.parametrize("block", range(4))
+def test_thousands_of_seeded_histories_keep_every_promise(block: int) -> None:
+    conflicts = 0
+    for seed in range(block * SEEDED // 4, (block + 1) * SEEDED // 4):
+        history = make_history(Seeded(seed))
+        check_order(history, Seeded(~seed & 0xFFFF))
+        check_rules(history)
+        check_account(history, Seeded(seed + 7))
+        check_causal(history)
+        check_resolves(history)
+        conflicts += len(merged(history).conflicts)
+    assert conflicts > SEEDED // 8, "histories that seldom disagree prove little"
