@@ -76,10 +76,14 @@ def remove_peer(context: Context, who: str) -> dict[str, object]:
 
 
 def find_peer(context: Context, who: str) -> tuple[str, PairingCard]:
-    """A peer by name, device DID or peer id, or raise PeerUnknown."""
+    """A peer by name (spaces count as the hyphens that it was kept with), DID or peer id.
+
+    Raises PeerUnknown.
+    """
+    name = "-".join(who.split())
     for peer in context.store.peers.all():
         card = card_of(peer)
-        if who in (peer.name, card.device_did, card.peer_id):
+        if who in (card.device_did, card.peer_id) or name.lower() == peer.name.lower():
             return peer.name, card
     raise PeerUnknown(who)
 
