@@ -1,9 +1,11 @@
 """The instance token: tells a store in its own folder from a copy or a restored backup.
 
-The token is a hash of random bytes in a file of the home and of that file's number on its disk. The
-store keeps the token it was made with. A folder that was copied, or a database put back without
-the file beside it, gives another token, and the node starts a new instance: it can never
-write a second operation at a place in a log where it has written one (DESIGN section 4).
+The token is a hash of random bytes in a file of the home, of that file's number on its disk, and of
+the time at which the disk last changed what it knows of it (numbers are used again, and no copying
+sets that time). The store keeps the token it was made with. A folder that was copied, or a database
+put back without the file beside it, gives another token, and the node starts a new instance: it
+never writes a second operation at a place in a log where it has written one (DESIGN section 4).
+A disk put back whole cannot be told so; then a peer that knows more tells (node/application).
 """
 
 import os
@@ -23,11 +25,12 @@ def read_instance_token(home: Home) -> bytes | None:
     except FileNotFoundError:
         return None
     with open(descriptor, "rb") as file:  # noqa: PTH123 (a descriptor)
-        number = os.fstat(descriptor).st_ino
+        status = os.fstat(descriptor)
         content = file.read(_RANDOM_SIZE_BYTES + 1)
     if len(content) != _RANDOM_SIZE_BYTES:
         return None
-    return hashed("instance-token", number.to_bytes(8, "big"), content)
+    place = status.st_ino.to_bytes(8, "big") + status.st_ctime_ns.to_bytes(16, "big", signed=True)
+    return hashed("instance-token", place, content)
 
 
 def renew_instance_token(home: Home, randomness: Randomness) -> bytes:

@@ -40,3 +40,13 @@ def test_a_moved_home_keeps_its_token_and_a_copied_one_does_not(
 def test_a_damaged_token_is_none(home: Home, size: int) -> None:
     home.instance_token.write_bytes(bytes(size))
     assert read_instance_token(home) is None
+
+
+def test_a_file_put_back_from_a_copy_gives_another_token(
+    home: Home, randomness: Randomness
+) -> None:
+    token = renew_instance_token(home, randomness)
+    backup = shutil.copy2(home.instance_token, home.path.with_name("backup"))
+    home.instance_token.unlink()  # its number is free: many file systems give it out again
+    shutil.copy2(backup, home.instance_token)
+    assert read_instance_token(home) not in (token, None)
