@@ -88,8 +88,7 @@ class Context:
         latest = own.latest_milliseconds() or 0
         with self.store.transaction():
             if now + clock_doubt_milliseconds < latest:
-                self.instance = InstanceId(self.random(16))
-                own.begin(self.instance, now)
+                self.begin_instance()
             elif now > latest + SEEN_EVERY_MILLISECONDS:
                 own.see_time(now)
         return Pen(
@@ -99,6 +98,11 @@ class Context:
             now_milliseconds=now,
             random=self.random,
         )
+
+    def begin_instance(self) -> None:
+        """Write as a new instance from now on, within the caller's transaction."""
+        self.instance = InstanceId(self.random(16))
+        self.store.own_instances.begin(self.instance, self.clock())
 
     def root_pen(self, root: Root) -> Pen:
         """What the root writes with, from its paper: for one command, as an instance of its own."""

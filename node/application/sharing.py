@@ -160,18 +160,33 @@ class SharedCharts:
         stored = 0
         resources = 0
         refused: Counter[str] = Counter()
+        instance = self._context.instance
         try:
             with self._context.store.transaction():
                 for chart, listed in by_chart.items():
                     taken = self._take_of(chart, listed, refused)
                     stored += len(taken)
                     resources += self.resources(taken)
+                    self._notice_own(taken)
         except BaseException:
+            self._context.instance = instance
             # What was rolled back in the store must not live on in memory.
             for chart in by_chart:
                 self._charts.forget(chart)
             raise
         return Taken(stored, resources, dict(refused))
+
+    def _notice_own(self, taken: Sequence[Operation]) -> None:
+        """Begin a new instance when a peer knows more of this one than we (DESIGN section 4).
+
+        The store was put back from a copy in a way that no token tells. Writing on would fork.
+        """
+        context = self._context
+        if any(
+            one.prefix.device == context.identity.device and one.prefix.instance == context.instance
+            for one in taken
+        ):
+            context.begin_instance()
 
     def level(self, peer: DeviceKey, stage: Stage) -> None:
         """Nothing to do: folds and places are computed when they are asked for."""
