@@ -18,8 +18,8 @@ from node.home.creation import begin_home, open_home
 from node.keystore.keystore import PassphraseCost
 from node.keystore.secrets import NodeKind
 from scenarios.population import Population, bundle
-from sync.charter import Charter
 from sync.chart.replica import ChartReplica
+from sync.charter import Charter
 from sync.identifiers import DeviceKey, chart_text
 from sync.session.outcome import Outcome
 from sync.session.session import Session
@@ -229,8 +229,8 @@ def synced(
     assert mine.finished
     assert theirs.finished
     if settle:
-        one.node.settle(other.device)
-        other.node.settle(one.device)
+        one.node.settle()
+        other.node.settle()
     return mine.outcome, theirs.outcome
 
 
@@ -240,7 +240,7 @@ def level(*clinics: Clinic, rounds_max: int = 8) -> None:
         moved = 0
         for place, one in enumerate(clinics):
             for other in clinics[place + 1 :]:
-                mine, theirs = synced(one, other)
+                mine, _ = synced(one, other)
                 moved += mine.ops_sent + mine.ops_received
         if not moved:
             return
@@ -293,3 +293,9 @@ def prescription(identity: str, subject: str, dose: str = "5 mg daily") -> Resou
         "medicationCodeableConcept": {"text": "Amlodipine"},
         "dosageInstruction": [{"text": dose}],
     }
+
+
+Make = Callable[..., Clinic]
+"""The fixture `clinic`: makes one by name."""
+Two = tuple[Clinic, Clinic]
+Three = tuple[Clinic, Clinic, Clinic]

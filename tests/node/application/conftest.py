@@ -1,14 +1,12 @@
 """Clinics and relays in homes of their own, paired, and sessions between them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clinics import Clinic, made_clinic, pair
+from clinics import Clinic, Make, made_clinic, pair
 
 from node.keystore.secrets import NodeKind
-
-Make = Callable[..., Clinic]
 
 
 @pytest.fixture

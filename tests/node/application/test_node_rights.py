@@ -1,6 +1,5 @@
 """What each right allows, standing rules, terms of a grant, and what a person must be told."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +7,9 @@ from clinics import (
     ALL_LANES,
     DAY_MILLISECONDS,
     Clinic,
+    Make,
+    Three,
+    Two,
     allergy,
     exported,
     level,
@@ -19,14 +21,10 @@ from clinics import (
 from node.application.errors import (
     BadRequest,
     NoStanding,
-    NothingToRevoke,
     NotFound,
+    NothingToRevoke,
     PeerUnknown,
 )
-
-Make = Callable[..., Clinic]
-Two = tuple[Clinic, Clinic]
-Three = tuple[Clinic, Clinic, Clinic]
 
 
 def ids(clinic: Clinic) -> set[str]:
@@ -167,7 +165,7 @@ def test_revoked_and_granted_several_times_ends_as_last_said(two: Two) -> None:
 def test_somebody_whom_those_above_have_revoked_is_not_granted_again_from_below(
     three: Three,
 ) -> None:
-    a, b, c = three
+    a, b, _ = three
     chart = started(a, b, "admin")
     b.node.grant(chart, to="C", lanes=ALL_LANES)
     synced(a, b)

@@ -6,19 +6,17 @@ import pytest
 from clinics import (
     ALL_LANES,
     Clinic,
+    Three,
+    Two,
     Wire,
     allergy,
     bundles,
     exported,
     level,
     observation,
-    pair,
     patient,
     synced,
 )
-
-Two = tuple[Clinic, Clinic]
-Three = tuple[Clinic, Clinic, Clinic]
 
 
 def assert_same(a: Clinic, b: Clinic) -> None:
