@@ -240,6 +240,26 @@ def reached_from(ref: ChangeRef, history: Sequence[MergedChange]) -> set[ChangeR
     return reached - {ref}
 
 
+def check_safe_side(history: list[MergedChange]) -> None:
+    """While anything is disputed: in-error not used, medicine stopped, nothing refuted too soon."""
+    for key, resource in merged(history).resources.items():
+        if resource.shown is None:
+            continue
+        status = json.loads(resource.shown).get("status")
+        heads = resource.elements["status"].values if "status" in resource.elements else ()
+        said = [json.loads(each.value.json).get("status") for each in heads]
+        if key.type == "Observation" and "entered-in-error" in said:
+            assert status == "entered-in-error"
+        if key.type == "MedicationRequest" and {"stopped", "entered-in-error"} & set(said):
+            assert status in ("stopped", "entered-in-error")
+            assert resource.is_stopped
+        if key.type == "Consent" and "inactive" in said:
+            assert status == "inactive"
+        if key.type == "Flag" and "active" in said:
+            assert status == "active"
+            assert not resource.is_withdrawn
+
+
 @settings(max_examples=EXAMPLES)
 @given(histories(), st.data())
 def test_order_repeats_and_late_arrivals_change_nothing(
@@ -272,5 +292,6 @@ def test_thousands_of_seeded_histories_keep_every_promise(block: int) -> None:
         check_account(history, Seeded(seed + 7))
         check_causal(history)
         check_resolves(history)
+        check_safe_side(history)
         conflicts += len(merged(history).conflicts)
     assert conflicts > SEEDED // 8, "histories that seldom disagree prove little"
