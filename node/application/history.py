@@ -11,7 +11,7 @@ from sync.change import ChangeRef
 from sync.chart.story import causal_order
 from sync.clock import stamp_milliseconds
 from sync.errors import CertificateError
-from sync.identifiers import OperationId, did_key, operation_text
+from sync.identifiers import did_key, operation_text
 from sync.operation import Operation
 
 
@@ -20,22 +20,15 @@ def chart_history(context: Context, content: ChartContent) -> list[dict[str, obj
     replica = content.replica
     doubtful = context.store.operations.doubtful(replica.chart)
     certificates = dict(_certificates(content))
-    found: list[tuple[Operation, list[OperationId]]] = []
-    for operation in replica.operations.values():
+    whole = _whole_transactions(content)
+    lines = []
+    for operation in causal_order(replica):
         if operation.prefix.lane == replica.access_lane:
             continue
         entry = replica.entry(operation)
         if entry is not None and not entry.changes:
             continue
-        causes = [] if operation.prefix.previous is None else [operation.prefix.previous]
-        if entry is not None:
-            causes += [ref.operation for change in entry.changes for ref in change.supersedes]
-        found.append((operation, causes))
-    whole = _whole_transactions(content)
-    lines = []
-    for operation in causal_order(found):
         line = _line(context, content, operation, operation.id in doubtful, certificates)
-        entry = replica.entry(operation)
         if entry is not None and entry.part is not None and entry.transaction not in whole:
             labels = line["labels"]
             if isinstance(labels, list):
