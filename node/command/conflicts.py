@@ -65,8 +65,9 @@ def show(conflict: str) -> None:
         doubtful = ", clock doubtful" if value.get("doubtful") else ""
         print_line()
         print_line(f"{value['choice']}. {cell(value['author'])}, {cell(value['at'])}{doubtful}")
-        for name, element in value["values"].items():
-            print_wrapped(f"{cell(name)}: {cell(json_text(element))}", "   ")
+        for said in value["says"].values():
+            for name, element in said.items():
+                print_wrapped(f"{cell(name)}: {cell(json_text(element))}", "   ")
 
 
 @conflicts.command("resolve", example="satchel conflicts resolve 7xq2 --choose 1")
