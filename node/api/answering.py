@@ -124,7 +124,7 @@ class _News:
             await self._changed.wait()
             self._changed = trio.Event()
         latest, self._latest = self._latest, None
-        return None if self._ended else latest
+        return latest
 
     def _keep(self, event: bytes) -> None:
         self._latest = event

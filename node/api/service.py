@@ -5,6 +5,7 @@ file. The node opens no path that it is told: clients send contents.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 
 import trio
 from starlette.applications import Starlette
@@ -103,10 +104,11 @@ async def _read(request: Request) -> tuple[Arguments, bytes]:
 
 async def _body(request: Request, size_bytes_max: int) -> bytes:
     content = bytearray()
-    async for piece in request.stream():
-        content += piece
-        if len(content) > size_bytes_max:
-            raise UploadTooLarge(size_bytes_max // (1024 * 1024))
+    async with aclosing(request.stream()) as pieces:
+        async for piece in pieces:
+            content += piece
+            if len(content) > size_bytes_max:
+                raise UploadTooLarge(size_bytes_max // (1024 * 1024))
     return bytes(content)
 
 

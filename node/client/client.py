@@ -5,11 +5,11 @@ connection that it is closing.
 """
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import httpx
 
@@ -43,6 +43,7 @@ class Client:
 
     def __init__(self, socket: Path) -> None:
         """Name the socket; nothing is opened yet."""
+        self._socket = socket
         transport = httpx.HTTPTransport(uds=os.fspath(socket), limits=_LIMITS)
         self._http = httpx.Client(transport=transport, timeout=_TIMEOUT, trust_env=False)
 
@@ -52,28 +53,36 @@ class Client:
         Raises NodeGone when nobody answers (the act was not begun), NodeBroke when the answer
         broke off, NodeRefused with the node's own error.
         """
-        with _explained(), self._http.stream("POST", **_request(call, sync=True)) as response:
+        with (
+            _explained(self._socket),
+            self._http.stream("POST", **_request(call, sync=True)) as response,
+        ):
             for event in _events(response):
                 if "progress" in event:
                     progress(*event["progress"])
-                elif "result" in event:
-                    result: ResultT = event["result"]
-                    return result
                 else:
-                    _raise_if_error(event)
-        raise NodeBroke
+                    last = event
+        result: ResultT = _result(last)
+        return result
 
     def pieces(self, call: Call[Iterator[bytes]]) -> Iterator[bytes]:
         """Perform an export; gives its bytes as they come. Raises what `ask` raises."""
-        with _explained(), self._http.stream("POST", **_request(call, sync=True)) as response:
+        with (
+            _explained(self._socket),
+            self._http.stream("POST", **_request(call, sync=True)) as response,
+        ):
             for event in _events(response):
                 if "line" in event:
                     yield piece_bytes(event["line"])
-                elif "result" in event:
-                    return
                 else:
-                    _raise_if_error(event)
-        raise NodeBroke
+                    last = event
+        _result(last)
+
+    @contextmanager
+    def _events(self, call: Call[Any]) -> Iterator[Iterator[dict[str, Any]]]:
+        request = _request(call, sync=True)
+        with _explained(self._socket), self._http.stream("POST", **request) as response:
+            yield _events(response)
 
     def close(self) -> None:
         """Let go of the socket."""
@@ -96,46 +105,42 @@ class AsyncClient:
 
     def __init__(self, socket: Path) -> None:
         """Name the socket; nothing is opened yet."""
+        self._socket = socket
         transport = httpx.AsyncHTTPTransport(uds=os.fspath(socket), limits=_LIMITS)
         self._http = httpx.AsyncClient(transport=transport, timeout=_TIMEOUT, trust_env=False)
 
     async def ask(self, call: Call[ResultT], progress: Progress = _quiet) -> ResultT:
         """See `Client.ask`."""
+        last: dict[str, Any] | None = None
         async with self._events(call) as events:
             async for event in events:
                 if "progress" in event:
                     progress(*event["progress"])
-                elif "result" in event:
-                    result: ResultT = event["result"]
-                    return result
                 else:
-                    _raise_if_error(event)
-        raise NodeBroke
+                    last = event
+        result: ResultT = _result(last)
+        return result
 
     async def pieces(self, call: Call[Iterator[bytes]]) -> AsyncIterator[bytes]:
         """See `Client.pieces`."""
+        last: dict[str, Any] | None = None
         async with self._events(call) as events:
             async for event in events:
                 if "line" in event:
                     yield piece_bytes(event["line"])
-                elif "result" in event:
-                    return
                 else:
-                    _raise_if_error(event)
-        raise NodeBroke
+                    last = event
+        _result(last)
 
     @asynccontextmanager
     async def _events(self, call: Call[Any]) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
-        with _explained():
-            async with self._http.stream("POST", **_request(call, sync=False)) as response:
-
-                async def events() -> AsyncIterator[dict[str, Any]]:
-                    splitter = LineSplitter()
-                    async for data in response.aiter_raw():
-                        for line in splitter.feed(data):
-                            yield parse_json(line)
-
-                yield events()
+        request = _request(call, sync=False)
+        with _explained(self._socket):
+            async with (
+                self._http.stream("POST", **request) as response,
+                aclosing(_async_events(response)) as events,
+            ):
+                yield events
 
     async def __aenter__(self) -> Self:
         return self
@@ -154,6 +159,14 @@ def _events(response: httpx.Response) -> Iterator[dict[str, Any]]:
     for data in response.iter_raw():
         for line in splitter.feed(data):
             yield parse_json(line)
+
+
+async def _async_events(response: httpx.Response) -> AsyncGenerator[dict[str, Any], None]:
+    splitter = LineSplitter()
+    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw())) as pieces:
+        async for data in pieces:
+            for line in splitter.feed(data):
+                yield parse_json(line)
 
 
 def _request(call: Call[Any], *, sync: bool) -> dict[str, Any]:
@@ -175,14 +188,20 @@ async def _async_pieces(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _raise_if_error(event: dict[str, Any]) -> None:
-    if "error" in event:
-        raise NodeRefused(Account.from_json(event["error"]))
+def _result(last: dict[str, Any] | None) -> Any:
+    """What the last event says, once the answer was read to its end."""
+    if last is None:
+        raise NodeBroke
+    if "error" in last:
+        raise NodeRefused(Account.from_json(last["error"]))
+    return last["result"]
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _explained(socket: Path) -> Iterator[None]:
     """Turn what httpx raises into what it means. Its texts could quote a query."""
+    if not socket.exists():  # a node that ends takes its socket's name away first
+        raise NodeGone
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout):

@@ -26,7 +26,6 @@ class Ended:
     def json(self) -> Any:
         return json.loads(self.out)
 
-
     @property
     def lines(self) -> list[str]:
         """Lines as programs read them: only a newline ends one."""

@@ -204,8 +204,9 @@ def test_what_is_rejected_is_listed_with_its_reason_and_code(
 
 
 def test_conflicts_quarantine_and_revocation_speak_when_there_is_nothing(
-    riverside: Satchel,
+    riverside: Satchel, serving: Serve
 ) -> None:
+    serving(riverside)
     assert riverside.done("conflicts", "list", "--json").json == []
     assert riverside.done("quarantine", "list", "--json").json == []
     assert riverside.run("conflicts", "resolve", "abcdef", "--choose", "1").code == 7
@@ -257,9 +258,10 @@ def test_results_have_the_keys_that_the_reference_names(
 
 
 def test_what_people_read_fits_80_columns_and_no_name_is_on_stderr(
-    riverside: Satchel, hilltop: Satchel, patient_file: Path
+    riverside: Satchel, hilltop: Satchel, patient_file: Path, serving: Serve
 ) -> None:
     riverside.pair(hilltop)
+    serving(riverside)
     ended = [
         riverside.done("import", patient_file),
         riverside.done("grant", "--all", "--to", "hilltop", "--lanes", "care"),
