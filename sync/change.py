@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from sync.codec import decode, encode, fields, items, natural, octets, text
-from sync.errors import BodyError, CodecError, IdentifierError
+from sync.errors import BodyError, CodecError, IdentifierError, LimitError
 from sync.identifiers import DeviceKey, OperationId, parse_operation_id
 from sync.limits import (
     changes_per_operation_max,
@@ -52,6 +52,27 @@ class Change:
         """Show the kind and type only."""
         return f"Change({self.kind.name} {self.type})"
 
+    def check(self) -> None:
+        """Refuse to write what no reader would take: raise LimitError, naming no content."""
+        _check_text(self.source, "source", source_length_chars_max)
+        _check_text(self.type, "type", NAME_LENGTH_MAX)
+        _check_text(self.id, "id", NAME_LENGTH_MAX)
+        for element in self.touched:
+            _check_text(element, "an element's name", NAME_LENGTH_MAX)
+        if len(self.touched) > elements_per_change_max:
+            raise LimitError(f"over {elements_per_change_max} elements")
+        if len(self.supersedes) > supersedes_per_change_max:
+            raise LimitError(f"over {supersedes_per_change_max} versions to supersede")
+
+
+def _check_text(value: str, what: str, length_max: int) -> None:
+    if len(value) > length_max:
+        raise LimitError(f"{what} has more than {length_max} characters")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise LimitError(f"{what} is not Unicode text") from error
+
 
 class Part(NamedTuple):
     """Where an operation stands in a transaction of several: place from 0, total."""
@@ -71,7 +92,9 @@ class Entry:
     changes: tuple[Change, ...]
 
     def encoded(self) -> bytes:
-        """The bytes that are sealed."""
+        """The bytes that are sealed, or raise LimitError."""
+        if len(self.changes) > changes_per_operation_max:
+            raise LimitError(f"over {changes_per_operation_max} changes")
         return encode(
             [
                 1,
@@ -89,6 +112,7 @@ class Entry:
 
 
 def _change_value(change: Change) -> list[object]:
+    change.check()
     return [
         int(change.kind),
         change.source,

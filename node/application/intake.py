@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from node.application.charts import Charts
 from node.application.content import ChartContent, Contents
 from node.application.context import Context
+from node.application.errors import BadRequest
 from node.application.progress import Progress
 from node.application.rules import apply_rules
 from node.fhir.compartment import (
@@ -27,7 +28,7 @@ from sync.chart.author import Author
 from sync.charter import Kind
 from sync.errors import AuthorityError, LimitError
 from sync.identifiers import ChartId, chart_text
-from sync.limits import body_plain_size_bytes_max
+from sync.limits import body_plain_size_bytes_max, source_length_chars_max
 
 ENTRY_OVERHEAD_BYTES = 1024
 """What an entry's body holds beside its changes' contents: ids, certificate, transaction."""
@@ -75,11 +76,15 @@ class Importer:
     ) -> dict[str, object]:
         """Take one file's content; durable when this returns. Never raises on content.
 
+        Raises BadRequest for a source that cannot be written down.
+
         `chart` puts every resource there, whatever it refers to (`record add`); without a source
         a resource that the chart holds is edited there, whichever system named it.
         """
         began = time.monotonic()
         reading = read_resources(label, content)
+        if source is not None:
+            _check_source(source)
         edits = chart is not None and source is None
         intake = _Intake(label, source or self._own_source(), edits)
         for rejection in reading.rejected:
@@ -190,28 +195,37 @@ class Importer:
         author = self._charts.author(chart)
         by_lane: dict[str, list[Change]] = defaultdict(list)
         unchanged = 0
+        taken: list[ReadResource] = []
         own: list[ReadResource] = []
         for resource in resources:
             source = _source_in(content, resource, intake)
             change, lane_name = _change(resource, source, lane, content)
-            if source == intake.source:
-                own.append(resource)
             if change is None:
                 unchanged += 1
             else:
+                try:
+                    check_room(change)
+                except LimitError as error:
+                    intake.reject(resource, str(error))
+                    continue
                 by_lane[lane_name].append(change)
+            taken.append(resource)
+            if source == intake.source:
+                own.append(resource)
+        if not taken:
+            return
         try:
             self._write_lanes(author, by_lane, transaction)
         except (AuthorityError, LimitError) as error:
             self._charts.forget(chart)
-            for resource in resources:
+            for resource in taken:
                 intake.reject(resource, str(error))
             return
         self._charts.keep(author)
         for resource in own:
             name = ResourceName(intake.source, resource.type, resource.id)
             self._context.store.resources.set_subject(name, chart)
-        intake.accepted += len(resources)
+        intake.accepted += len(taken)
         intake.unchanged += unchanged
         intake.charts.add(chart)
         self._contents.refresh(chart)
@@ -228,6 +242,12 @@ class Importer:
                 author.write(lane, shared, _packed(changes))
             else:
                 author.write_each(lane, changes)
+
+
+def _check_source(source: str) -> None:
+    """Refuse the name of a system that no entry can carry: raise BadRequest."""
+    if len(source) > source_length_chars_max or not source.isprintable():
+        raise BadRequest(f"a source has at most {source_length_chars_max} printable characters")
 
 
 def _source_in(content: ChartContent, resource: ReadResource, intake: _Intake) -> str:
@@ -270,12 +290,29 @@ def _change(
     return change, lane_name
 
 
+def check_room(change: Change) -> None:
+    """Refuse a change that no operation can carry: raise LimitError, naming no content."""
+    change.check()
+    size_bytes = CHANGE_OVERHEAD_BYTES + len(change.content) + _names_size_bytes(change)
+    if size_bytes > body_plain_size_bytes_max:
+        raise LimitError(
+            f"{len(change.content)} bytes and the names of its elements are over the "
+            f"{body_plain_size_bytes_max} that an entry can carry"
+        )
+
+
+def _names_size_bytes(change: Change) -> int:
+    """What a change takes beside its content, beyond the usual."""
+    names = sum(len(element.encode()) + 3 for element in change.touched)
+    return max(0, names + len(change.supersedes) * 42 - CHANGE_OVERHEAD_BYTES // 2)
+
+
 def _packed(changes: list[Change]) -> list[list[Change]]:
     """Changes in as few operations as their bodies' limit allows, in order."""
     batches: list[list[Change]] = []
     room = 0
     for change in changes:
-        size = len(change.content) + CHANGE_OVERHEAD_BYTES
+        size = len(change.content) + CHANGE_OVERHEAD_BYTES + _names_size_bytes(change)
         if not batches or size > room:
             batches.append([])
             room = body_plain_size_bytes_max - ENTRY_OVERHEAD_BYTES
