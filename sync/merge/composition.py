@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sync.merge.document import ABSENT, Member, Value, compose
 from sync.merge.element_set import SetItem, merged_set, set_items
-from sync.merge.policy import Policy
+from sync.merge.policy import Policy, comparable
 from sync.merge.versions import Versions
 
 
@@ -154,6 +154,8 @@ def _says_all(policy: Policy, versions: Versions, place: int, chosen: dict[str, 
             mine, merged = (set_items(v, register).keys() for v in (value, shown.value))
             if mine != merged:
                 return False
-        elif not value.same_as(shown.value):
+        elif not value.same_as(shown.value) and (
+            comparable(register, value) != comparable(register, shown.value)
+        ):
             return False
     return True

@@ -6,7 +6,6 @@ import pytest
 from chart_story import Story, concept, document
 
 from sync.limits import content_depth_max
-from sync.merge.authoring import touched_elements
 from sync.merge.document import parse_document
 from sync.merge.register import register_of
 from sync.merge.resource_view import Label
@@ -159,14 +158,21 @@ def test_a_member_belongs_to_its_element(member: str, register: str) -> None:
     assert register_of(member) == register
 
 
-def test_an_author_touches_what_differs_and_nothing_else() -> None:
-    before = b'{"resourceType":"Patient","a":1.0,"b":{"x":1,"y":2},"c":1,"deceasedBoolean":false}'
-    after = b'{"resourceType":"Patient","b":{"y":2, "x":1},"a":1.00,"d":1,"deceasedDateTime":"1"}'
+def test_a_new_version_that_a_server_stamped_shows_its_own_bytes() -> None:
+    story = Story("Condition")
+    first = story.put(code=concept("a"), meta={"versionId": "1"}, text={"status": "generated"})
+    later = story.put(
+        first,
+        touched=["code"],
+        code=concept("b"),
+        meta={"versionId": "2"},
+        text={"status": "generated", "div": "b"},
+    )
 
-    assert touched_elements(before, after, "Patient") == ("a", "c", "d", "deceased[x]")
-    assert touched_elements(None, after, "Patient") == ("a", "b", "d", "deceased[x]")
-    with pytest.raises(ValueError, match="not a JSON document"):
-        touched_elements(before, b"{}", "Patient")
+    view = story.view()
+
+    assert view.shown == later.change.content
+    assert view.labels == ()
 
 
 def test_no_repr_shows_content() -> None:
