@@ -189,8 +189,6 @@ class Session:
     def _got(self, message: Message, size_bytes: int) -> None:
         match message:
             case Hello() if self._state is State.HELLO:
-                if size_bytes > hello_size_bytes_max:
-                    raise SessionError("hello is over the limit")
                 self._got_hello(message)
             case Ack(total) if self._state in (State.STAGE, State.CLOSING):
                 self._outbox.acknowledged(total)
