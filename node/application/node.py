@@ -10,8 +10,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
-from nacl.bindings import crypto_scalarmult
-
 from node.application import (
     conflict_desk,
     examination,
@@ -50,8 +48,8 @@ from node.keystore.recovery import Root, entropy_from_words, root_from_entropy
 from node.registry.verdict import State
 from node.store.faces import ListedChart
 from node.store.meetings import Meeting
-from sync.identifiers import ChartId, DeviceKey, chart_text, did_key, hashed
-from sync.session.session import Session, SessionParameters
+from sync.identifiers import ChartId, DeviceKey, chart_text, did_key
+from sync.session import Session, SessionParameters, shared_secret_of
 
 Result = dict[str, object]
 P = ParamSpec("P")
@@ -409,7 +407,6 @@ class Node:
         if verdict.state is State.DENY:
             raise PeerDenied(did_key(peer), str(verdict))
         shared = SharedCharts(self.context, self._charts, peer)
-        secret = self.context.identity.opener.secret
         return Session(
             shared,
             SessionParameters(
@@ -417,9 +414,7 @@ class Node:
                 initiator=initiator,
                 signer=self.context.identity.signer,
                 sealing=self.context.identity.sealing_key,
-                shared_secret=lambda theirs: hashed(
-                    "pair-secret", crypto_scalarmult(secret, theirs)
-                ),
+                shared_secret=shared_secret_of(self.context.identity.opener),
                 nonce=self.context.random(16),
             ),
         )

@@ -121,10 +121,16 @@ class SharedCharts:
     # -- what is taken
 
     def take_letters(self, peer: DeviceKey, chart: ChartId, letters: Sequence[bytes]) -> int:
-        """Keep letters of charts that are held; one to this node begins a chart that is not."""
+        """Keep letters of charts that are held; one to this node begins a chart that is not.
+
+        Of a chart that the peer has no part in, only those by somebody who has.
+        """
         found = [letter for letter in map(_letter, letters) if letter and letter.chart == chart]
         store = self._context.store
         if store.charts.charter(chart) is not None:
+            fold = self._charts.replica(chart).fold
+            if not fold.was_granted(peer):
+                found = [letter for letter in found if fold.was_granted(letter.author)]
             self._learn_access_keys(chart, found)
             with store.transaction():
                 return sum(store.letters.add(letter) for letter in found)
