@@ -249,14 +249,7 @@ def test_a_store_with_a_forged_operation_fails_its_verification(two: Two) -> Non
     assert chart
 
 
-def crafted(
-    clinic: Clinic,
-    chart: str,
-    lane: str,
-    *,
-    under: bytes | None = None,
-    sequence: int | None = None,
-) -> Operation:
+def crafted(clinic: Clinic, chart: str, lane: str, under: bytes) -> Operation:
     """An operation that a device signs whether it may or not, with a body nobody opens."""
     replica = clinic.replica(chart)
     author = author_of(clinic, chart)
