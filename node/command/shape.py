@@ -13,7 +13,8 @@ from typing import Any, Final
 import click
 
 ENTRY_POINT_GROUP: Final = "satchel.commands"
-CONTEXT_SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+HELP_NAMES: Final = ("-h", "--help")
+CONTEXT_SETTINGS: Final = {"help_option_names": list(HELP_NAMES), "max_content_width": 80}
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,10 @@ class SatchelCommand(click.Command):
         self.example = example
         self.params += _shared_options()
 
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:
+        """The same in every context: click keeps the help option of the first that asks."""
+        return list(HELP_NAMES)
+
 
 @dataclass(frozen=True)
 class Lazy:
@@ -114,6 +119,10 @@ class SatchelGroup(click.Group):
         self.params += _shared_options()
         self._lazy = dict(lazy or {})
         self._open_to_others = open_to_others
+
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:
+        """See `SatchelCommand`."""
+        return list(HELP_NAMES)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Ours in the order of the table, then those of other packages by name."""
