@@ -7,7 +7,7 @@ from sync.access.cuts import cut_for, cut_for_revoke, runs_of
 from sync.access.duties import OwedKey, keys_owed
 from sync.access.epochs import Epoch, knew, newest_openable_epoch, next_number, usable_epoch
 from sync.access.evidence import Evidence
-from sync.access.fold import Fold, fold
+from sync.access.fold import Fold, extended, fold
 from sync.access.grants import Granted
 from sync.access.readers import recipients
 from sync.access.serving import served
@@ -23,6 +23,7 @@ __all__ = [
     "cut_for",
     "cut_for_revoke",
     "debt_of",
+    "extended",
     "fold",
     "keys_owed",
     "knew",

@@ -5,6 +5,7 @@ Made by the replica for every fold; nothing here judges (AUTHORITY section (a)).
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from typing import NamedTuple, TypeVar, cast
 
 from sync.acts import Act, Deed, Notice
@@ -57,6 +58,13 @@ class Evidence:
                 for place, act in enumerate(deeds[operation.id].acts):
                     written = Written(act_id(operation.id, place), operation, place, act)
                     self._acts[type(act)].append(written)
+
+    def with_content(self, operations: Iterable[Operation]) -> "Evidence":
+        """The same and more operations of content lanes, which bring no acts."""
+        more = copy(self)
+        more.operations = dict(self.operations)
+        more.operations.update((operation.id, operation) for operation in operations)
+        return more
 
     def acts(self, kind: type[A]) -> list[tuple[Written, A]]:
         """All acts of a kind, with where they were written."""

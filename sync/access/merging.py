@@ -7,6 +7,7 @@ something stands against are looked at again, and only when what could cover the
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from sync.access.evidence import Evidence
 from sync.access.grants import GrantTree, key_is_its_own
@@ -93,6 +94,8 @@ class Merging:
         self._barred: dict[OperationId, frozenset[ActId]] = {}
         self._covers: dict[OperationId, list[Speech]] = {}
         self._covered: dict[OperationId, list[OperationId]] = defaultdict(list)
+        self.doubtful_logs: set[Log] = set()
+        """Logs in which something stands against an operation: there, more may change much."""
         self._fallback: dict[tuple[ActId, ActId], bool] | None = None
         self._spoken_at: frozenset[OperationId] = frozenset()
 
@@ -101,6 +104,7 @@ class Merging:
         doubtful = self._begin()
         if not doubtful:
             return
+        self.doubtful_logs = {log_of(operation) for operation in doubtful}
         self._find_covers(doubtful)
         self._settle(doubtful)
         if any(isinstance(each.act, Notice) for each in self.revocations.counted.values()):
@@ -117,9 +121,23 @@ class Merging:
             return self.revocations.notices.get(prefix.device, NONE)
         return self.standing_against(prefix.device, prefix.under)
 
+    def merges_plainly(self, operation: Operation) -> bool:
+        """Whether a new content operation merges and changes nothing else, or is without effect.
+
+        Where its log holds anything in doubt it may be a run's head, or show a fork.
+        """
+        return log_of(operation) not in self.doubtful_logs and not (
+            self.rights.acted(operation) and self.against(operation)
+        )
+
     def standing_against(self, device: DeviceKey, under: ActId) -> frozenset[ActId]:
         """Rule 7, of whatever a device writes under a grant."""
         return against(self.revocations, self._signer_bars, device, under)
+
+    @cached_property
+    def live(self) -> frozenset[ActId]:
+        """The live grants."""
+        return frozenset(grant for grant in self.tree.by_id if is_live(self, grant))
 
     def signer_bars(self, grant: ActId) -> frozenset[ActId]:
         """Rule 6: bars on the signers of grants in a chain that are not good."""
@@ -275,6 +293,11 @@ class Merging:
             for speech in self._speeches()
             if self._has_lane(speech, self.evidence.access) and self._is_above(speech, operation)
         )
+
+
+def is_live(merging: Merging, grant: ActId) -> bool:
+    """Rule 6: no grant in its chain is hit, and each is good."""
+    return not merging.revocations.hits[grant] and not merging.signer_bars(grant)
 
 
 def against(

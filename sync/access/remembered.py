@@ -1,4 +1,4 @@
-"""Remembers what was read from a fold as long as the fold lives; for the parts that ask twice."""
+"""Remembers what was read of a fold's access operations; for the parts that ask twice."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,18 +6,19 @@ from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from sync.access.fold import Fold
+from sync.access.merging import Merging
 
 T = TypeVar("T")
 
 
 def once_per_fold(function: Callable[[Fold], T]) -> Callable[[Fold], T]:
-    """Let a pure function of a fold run once for each; a fold never changes."""
-    known: WeakKeyDictionary[Fold, T] = WeakKeyDictionary()
+    """Let a pure function of a fold's access operations run once for all folds that share them."""
+    known: WeakKeyDictionary[Merging, T] = WeakKeyDictionary()
 
     @wraps(function)
     def once(fold: Fold) -> T:
-        if fold not in known:
-            known[fold] = function(fold)
-        return known[fold]
+        if fold.merging not in known:
+            known[fold.merging] = function(fold)
+        return known[fold.merging]
 
     return once

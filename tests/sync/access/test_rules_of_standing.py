@@ -230,7 +230,7 @@ RULES = [
     Rule(the_revoker_gives_again_by_naming_the_revoke, "revocations.escapes", always(True)),
     Rule(
         what_a_revoked_admin_granted_is_dead,
-        "fold.is_live",
+        "merging.is_live",
         lambda _, merging, grant: (
             not any(
                 merging.revocations.counted[hit].target == merging.tree.by_id[grant].to
@@ -240,7 +240,7 @@ RULES = [
     ),
     Rule(
         a_barred_devices_grants_are_dead_unless_covered,
-        "fold.is_live",
+        "merging.is_live",
         lambda _, merging, grant: not merging.revocations.hits[grant],
     ),
     Rule(
