@@ -6,13 +6,12 @@ Called by the replica after every fold; each entry becomes one `keys` act.
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sync.access.epochs import Epoch, epochs, opening_devices, receivers
+from sync.access.epochs import Epoch, Reach, epochs, reach, receivers
 from sync.access.fold import Fold
-from sync.access.membership import Generation
-from sync.access.readers import Recipient, key_holders, live_readers, own_key
+from sync.access.readers import Recipient, live_readers, own_key
 from sync.acts import Keys, Want
 from sync.charter import SUMMARY
-from sync.grantee import Grantee, Group, Right
+from sync.grantee import Group, Right
 from sync.identifiers import DeviceKey, EpochId, LaneId, SealingKey
 
 
@@ -57,9 +56,9 @@ def everything_known_counts(fold: Fold, epoch: Epoch) -> bool:
     return epoch.knew is not None and epoch.knew <= fold.counted
 
 
-def is_boxed(reader: Recipient, epoch: Epoch, reached: set[DeviceKey]) -> bool:
+def is_boxed(reader: Recipient, epoch: Epoch, reached: Reach) -> bool:
     """Rule 13: not if already boxed, to this key or to each of its devices."""
-    return reader.sealing in receivers(epoch) or reader.devices <= reached
+    return reader.sealing in receivers(epoch) or reader.devices <= reached.by_all
 
 
 def has_history(fold: Fold, reader: Recipient, lane: LaneId) -> bool:
@@ -80,37 +79,28 @@ def first_number(fold: Fold, reader: Recipient, lane: LaneId) -> int | None:
     A grant without history starts a new epoch first, so numbers from there on are of epochs that
     were made after the grant, or by somebody who did not know of it.
     """
-    numbers = [
-        epoch.number for epoch in epochs(fold, lane).values() if _is_made_for(fold, epoch, reader)
-    ]
-    return min(numbers, default=None)
-
-
-def _is_made_for(fold: Fold, epoch: Epoch, reader: Recipient) -> bool:
-    if reader.sealing in epoch.boxed:
-        return True
     generations = {
         generation.sealing
         for grantee in reader.grantees
-        for generation in _generations(fold, grantee)
+        if isinstance(grantee, Group)
+        for generation in fold.membership.generations.get(grantee, ())
     }
-    if generations & epoch.boxed:
-        return True
-    reached = set(epoch.authors)
-    for sealing in epoch.boxed:
-        reached |= key_holders(fold).reach(sealing)
-    return reader.devices <= reached
+    made_for = (
+        epoch.number
+        for epoch in epochs(fold, lane).values()
+        if reader.sealing in epoch.boxed
+        or not generations.isdisjoint(epoch.boxed)
+        or reader.devices <= reach(fold, epoch).by_rekey
+    )
+    return min(made_for, default=None)
 
 
-def _generations(fold: Fold, grantee: Grantee) -> tuple[Generation, ...]:
-    return fold.membership.generations.get(grantee, ()) if isinstance(grantee, Group) else ()
-
-
-def _is_entitled(fold: Fold, reader: Recipient, epoch: Epoch) -> bool:
-    if has_history(fold, reader, epoch.lane):
-        return True
-    first = first_number(fold, reader, epoch.lane)
-    return first is not None and epoch.number >= first
+def _entitled_to(fold: Fold, reader: Recipient, epochs_of: list[Epoch]) -> list[Epoch]:
+    """Of these epochs of one lane, those that a reader may be given."""
+    if not epochs_of or has_history(fold, reader, epochs_of[0].lane):
+        return epochs_of
+    first = first_number(fold, reader, epochs_of[0].lane)
+    return [epoch for epoch in epochs_of if first is not None and epoch.number >= first]
 
 
 def _missed(
@@ -118,10 +108,9 @@ def _missed(
 ) -> set[OwedKey]:
     owed = set()
     for reader in live_readers(fold, lane, now_milliseconds):
-        for epoch in held:
-            reached = opening_devices(fold, epoch)
-            if not is_boxed(reader, epoch, reached) and _is_entitled(fold, reader, epoch):
-                owed.add(OwedKey(lane, epoch.epoch, reader.sealing))
+        missed = [epoch for epoch in held if not is_boxed(reader, epoch, reach(fold, epoch))]
+        for epoch in _entitled_to(fold, reader, missed):
+            owed.add(OwedKey(lane, epoch.epoch, reader.sealing))
     return owed
 
 
@@ -147,8 +136,8 @@ def _wanted(
             for reader in live_readers(fold, want.lane, now_milliseconds)
             if asker in reader.devices
         ]
-        entitled = asker in opening_devices(fold, epoch) or any(
-            _is_entitled(fold, reader, epoch) for reader in mine
+        entitled = asker in reach(fold, epoch).by_all or any(
+            _entitled_to(fold, reader, [epoch]) for reader in mine
         )
         if entitled and (want.lane, want.epoch, sealing) not in answered:
             owed.add(OwedKey(want.lane, want.epoch, sealing))

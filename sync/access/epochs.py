@@ -6,6 +6,7 @@ AUTHORITY rules 11, 12, 14 and 15. Choose and use in one transaction of the stor
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sync.access.evidence import Written
 from sync.access.fold import Fold
@@ -161,12 +162,30 @@ def receivers(epoch: Epoch) -> set[SealingKey]:
     return epoch.boxed | epoch.given
 
 
-def opening_devices(fold: Fold, epoch: Epoch) -> set[DeviceKey]:
+class Reach(NamedTuple):
     """The devices that can open an epoch, as far as the chart says."""
-    devices = set(epoch.authors)
-    for sealing in receivers(epoch):
-        devices |= key_holders(fold).reach(sealing)
-    return devices
+
+    by_rekey: frozenset[DeviceKey]
+    """Its author, and those it was made for."""
+    by_all: frozenset[DeviceKey]
+    """And those who were given it since."""
+
+
+def reach(fold: Fold, epoch: Epoch) -> Reach:
+    """Who can open an epoch."""
+    return _reaches(fold)[epoch.lane, epoch.epoch]
+
+
+@once_per_fold
+def _reaches(fold: Fold) -> dict[tuple[LaneId, EpochId], Reach]:
+    holders = key_holders(fold)
+    found = {}
+    for lane, of_lane in _read_epochs(fold).items():
+        for epoch in of_lane.values():
+            made_for = epoch.authors.union(*map(holders.reach, epoch.boxed))
+            given = made_for.union(*map(holders.reach, epoch.given))
+            found[lane, epoch.epoch] = Reach(frozenset(made_for), frozenset(given))
+    return found
 
 
 def _openable(fold: Fold, lane: LaneId, openable: Collection[EpochId]) -> list[Epoch]:
