@@ -5,7 +5,7 @@ import random
 import pytest
 from histories import History, notice_valid, person
 from random_histories import EVERYBODY, Scribe
-from reference_fold import Reference
+from reference_keys import KeysReference
 
 from sync.access import Evidence, fold, recipients, usable_epoch
 from sync.acts import Rekey
@@ -28,7 +28,7 @@ def views(history: History, chance: random.Random) -> list[list[Operation]]:
 
 
 def compare(history: History, operations: list[Operation], chance: random.Random) -> None:
-    reference = Reference(history.charter, operations, history.deeds, notice_valid)
+    reference = KeysReference(history.charter, operations, history.deeds, notice_valid)
     found = fold(Evidence(history.charter, operations, history.deeds, notice_valid))
 
     assert set(found.grants) == set(reference.grants)
