@@ -22,7 +22,7 @@ DeviceKey = NewType("DeviceKey", bytes)
 SealingKey = NewType("SealingKey", bytes)
 """32 bytes: an X25519 public key that boxes are sealed to."""
 InstanceId = NewType("InstanceId", bytes)
-"""16 random bytes: one life of a device's store."""
+"""16 bytes: one life of a device's store; 8 say whose, 8 are random (`draw_instance`)."""
 OperationId = NewType("OperationId", bytes)
 """36 bytes: the CIDv1 (dag-cbor, sha2-256) of a header."""
 ActId = NewType("ActId", bytes)
@@ -102,6 +102,22 @@ def chart_id(charter: bytes) -> ChartId:
 def epoch_id(chart: ChartId, lane: LaneId, key: EpochKey) -> EpochId:
     """The id of an epoch: a hash of its key, as the cipher commits to none (AUTHORITY rule 11)."""
     return EpochId(hashed("epoch", chart, lane, key))
+
+
+def draw_instance(device: DeviceKey, random: bytes) -> InstanceId:
+    """A new instance of a device, from 8 random bytes.
+
+    Logs are named by their instance. Were it random throughout, anybody with a right to append
+    could write a second branch into another device's log.
+    """
+    if len(random) != 8:
+        raise IdentifierError("an instance takes 8 random bytes")
+    return InstanceId(hashed("instance", device)[:8] + random)
+
+
+def is_instance_of(instance: InstanceId, device: DeviceKey) -> bool:
+    """Whether an instance names this device: what a replica asks before it keeps an operation."""
+    return instance[:8] == hashed("instance", device)[:8]
 
 
 def base32(data: bytes) -> str:

@@ -14,7 +14,7 @@ from node.store.store import Store
 from sync.acts import Notice
 from sync.certificate import Certificate, certify
 from sync.chart.author import Pen
-from sync.identifiers import InstanceId
+from sync.identifiers import InstanceId, draw_instance
 from sync.limits import clock_doubt_milliseconds
 from sync.roster import Roster, RosterDevice, RosterGroup, sign_roster
 from sync.sealing import Opener
@@ -101,14 +101,14 @@ class Context:
 
     def begin_instance(self) -> None:
         """Write as a new instance from now on, within the caller's transaction."""
-        self.instance = InstanceId(self.random(16))
+        self.instance = draw_instance(self.identity.device, self.random(8))
         self.store.own_instances.begin(self.instance, self.clock())
 
     def root_pen(self, root: Root) -> Pen:
         """What the root writes with, from its paper: for one command, as an instance of its own."""
         return Pen(
             signer=root.signer,
-            instance=InstanceId(self.random(16)),
+            instance=draw_instance(root.signer.public, self.random(8)),
             certificate=None,
             now_milliseconds=self.clock(),
             random=self.random,

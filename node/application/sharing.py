@@ -17,13 +17,21 @@ from sync.chart.replica import ChartReplica
 from sync.charter import CONTENT_LANE_NAMES
 from sync.digest import LogSummary, PlaceDigest, lane_digest
 from sync.errors import LetterError
-from sync.identifiers import ChartId, DeviceKey, InstanceId, LaneId, OperationId
+from sync.identifiers import (
+    ChartId,
+    DeviceKey,
+    InstanceId,
+    LaneId,
+    OperationId,
+    is_instance_of,
+)
 from sync.letter import Letter, open_letter, parse_letter
 from sync.operation import Operation
 from sync.session.replica import Stage, Taken
 
 NO_RIGHT = "written without a right"
 NO_PREDECESSOR = "its predecessor is missing"
+FOREIGN_INSTANCE = "its instance is another device's"
 NOT_HELD = "its chart is not held here"
 
 
@@ -304,6 +312,9 @@ def admit(
             if previous is not None and (previous in dropped or previous not in replica.operations):
                 dropped.add(operation.id)
                 refused[NO_PREDECESSOR] += 1
+            elif not is_instance_of(operation.prefix.instance, operation.prefix.device):
+                dropped.add(operation.id)
+                refused[FOREIGN_INSTANCE] += 1
             elif not fold.storable(operation):
                 dropped.add(operation.id)
                 refused[NO_RIGHT] += 1

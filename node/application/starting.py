@@ -12,7 +12,7 @@ from node.keystore.secrets import NodeKind
 from node.randomness import Randomness, system_randomness
 from node.registry.no_shared_registry import NoSharedRegistry
 from node.store.store import Store, create_store, open_store
-from sync.identifiers import InstanceId
+from sync.identifiers import DeviceKey, InstanceId, draw_instance
 from sync.limits import clock_doubt_milliseconds
 
 
@@ -32,13 +32,13 @@ def make_node(
     """
     home = creation.home
     secrets, words = make_secrets(name, kind, random)
+    identity = Identity(secrets)
     with create_store(home.store, secrets.store_key, random) as store:
         token = renew_instance_token(home, random)
         with store.transaction():
-            store.own_instances.begin(InstanceId(random(16)), clock())
+            store.own_instances.begin(draw_instance(identity.device, random(8)), clock())
             store.own_instances.keep_token(token)
     Keystore.create(home.keystore, secrets, passphrase, random, cost)
-    identity = Identity(secrets)
     return {
         "did": identity.device_did,
         "peer_id": identity.peer_id,
@@ -60,9 +60,10 @@ def open_node(
     keystore = Keystore.open(home.keystore, passphrase, random)
     store = open_store(home.store, keystore.secrets.store_key)
     try:
-        instance = _instance(home, store, clock(), random)
+        identity = Identity(keystore.secrets)
+        instance = _instance(home, store, identity.device, clock(), random)
         context = Context(
-            identity=Identity(keystore.secrets),
+            identity=identity,
             store=store,
             registry=NoSharedRegistry(),
             instance=instance,
@@ -77,7 +78,9 @@ def open_node(
         raise
 
 
-def _instance(home: Home, store: Store, now_milliseconds: int, random: Randomness) -> InstanceId:
+def _instance(
+    home: Home, store: Store, device: DeviceKey, now_milliseconds: int, random: Randomness
+) -> InstanceId:
     """This life of the store: a new one after a restore or a copy, or a clock set far back.
 
     A second operation at a place in a log would be a fork (DESIGN section 4).
@@ -89,7 +92,7 @@ def _instance(home: Home, store: Store, now_milliseconds: int, random: Randomnes
     set_back = latest is not None and now_milliseconds + clock_doubt_milliseconds < latest
     with store.transaction():
         if current is None or token is None or token != own.token() or set_back:
-            current = InstanceId(random(16))
+            current = draw_instance(device, random(8))
             own.begin(current, now_milliseconds)
             own.keep_token(renew_instance_token(home, random))
         own.see_time(now_milliseconds)

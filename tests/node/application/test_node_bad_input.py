@@ -18,14 +18,20 @@ from clinics import (
     synced,
 )
 
-from node.application.sharing import NO_PREDECESSOR, NO_RIGHT, NOT_HELD, SharedCharts
+from node.application.sharing import (
+    FOREIGN_INSTANCE,
+    NO_PREDECESSOR,
+    NO_RIGHT,
+    NOT_HELD,
+    SharedCharts,
+)
 from sync.acts import Accept, Box, Grant, Rekey, Vouch, Want
 from sync.body import NONCE_SIZE_BYTES, seal_body
 from sync.chart.author import Author
 from sync.codec import encode
 from sync.errors import HeaderError, LetterError, SessionError, SignatureError
 from sync.grantee import Device, Right
-from sync.identifiers import ActId, ChartId, EpochId, InstanceId
+from sync.identifiers import ActId, ChartId, EpochId, draw_instance
 from sync.letter import DOMAIN as LETTER_DOMAIN
 from sync.letter import Letter, open_letter, write_letter
 from sync.operation import HeaderPrefix, Operation, read_operation, sign_operation
@@ -293,7 +299,7 @@ def test_operations_of_somebody_without_a_right_are_refused(three: Three) -> Non
             chart=replica.chart,
             lane=replica.charter.lane(lane),
             device=c.device,
-            instance=InstanceId(bytes(16)),
+            instance=draw_instance(c.device, bytes(8)),
             sequence=0,
             previous=None,
             stamp=template.stamp,
@@ -545,3 +551,30 @@ def test_a_strangers_letters_for_a_chart_that_is_held_are_not_kept(three: Three)
         )
         assert sharing.take_letters(c.device, replica.chart, [spam.encoded()]) == 0
     assert a.node.context.store.database.value("SELECT count(*) FROM letters") == kept
+
+
+def test_an_operation_in_another_devices_instance_is_refused(two: Two) -> None:
+    a, b = two
+    chart = shared(a, b)
+    before = state(a)
+    replica = b.replica(chart)
+    care = replica.charter.lane("care")
+    theirs = next(one for one in replica.operations.values() if one.prefix.lane == care)
+    under = replica.fold.standing(b.device, Right.APPEND, care)[0]
+    prefix = HeaderPrefix(
+        chart=replica.chart,
+        lane=care,
+        device=b.device,
+        instance=theirs.prefix.instance,
+        sequence=0,
+        previous=None,
+        stamp=theirs.prefix.stamp,
+        epoch=theirs.prefix.epoch,
+        under=under,
+    )
+    key = replica.keyring.key(theirs.prefix.epoch)
+    assert key is not None
+    body = seal_body(b"x", key, prefix.encoded(), bytes(NONCE_SIZE_BYTES))
+    forked = sign_operation(prefix, body, b.node.context.identity.signer)
+    assert offered(a, b, [forked]) == {FOREIGN_INSTANCE: 1}
+    assert state(a) == before
