@@ -22,6 +22,10 @@ class ResourceKey(NamedTuple):
     type: str
     id: str
 
+    def __repr__(self) -> str:
+        """Show the type only: an id may be a patient's number."""
+        return f"ResourceKey({self.type})"
+
 
 @dataclass(frozen=True, slots=True)
 class MergedChange:
