@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from sync.access.evidence import Evidence
-from sync.access.fold import Fold, fold
+from sync.access.fold import Fold, extended, fold
 from sync.act_codec import parse_deed
 from sync.acts import Deed, Notice
 from sync.body import open_body
@@ -38,6 +38,8 @@ class ChartReplica:
         self._entries: dict[OperationId, Entry | None] = {}
         self._logs: dict[tuple[InstanceId, LaneId], list[Operation]] = defaultdict(list)
         self._fold: Fold | None = None
+        self._unfolded: list[Operation] = []
+        """Content operations that came after the fold was computed."""
         self.version = 0
         """Counts what was added or opened: what derives from the replica is as new as this."""
 
@@ -51,9 +53,12 @@ class ChartReplica:
             self._logs[operation.prefix.instance, operation.prefix.lane].append(operation)
             if operation.prefix.lane == self.access_lane:
                 self._unopened[operation.id] = operation
+                self._changed()
+            elif self._fold is not None:
+                self._unfolded.append(operation)
             new.append(operation)
         if new:
-            self._changed()
+            self.version += 1
             self.open_access()
         return new
 
@@ -87,10 +92,11 @@ class ChartReplica:
                 self.deeds[operation.id] = deed
                 progress = True
                 self.keyring.learn(deed)
-            self._changed()
+                self._changed()
 
     def _changed(self) -> None:
         self._fold = None
+        self._unfolded.clear()
         self.version += 1
 
     @property
@@ -105,6 +111,9 @@ class ChartReplica:
                     notice_valid=self._notice_valid,
                 )
             )
+        elif self._unfolded:
+            self._fold = extended(self._fold, self._unfolded)
+            self._unfolded.clear()
         return self._fold
 
     def entry(self, operation: Operation) -> Entry | None:
