@@ -67,7 +67,7 @@ def nothing_lost(histories: Sequence[Sequence[bytes]], papers: Iterable[Resource
     held = [contents(resources_of(history)) for history in histories]
     missing = sum(version not in history for history in held for version in written)
     detail = f"{missing} missing" if missing else f"{len(written):,} versions in both"
-    return Check("nothing that was written is lost", not missing and bool(written), detail)
+    return Check("nothing that was written is lost", not missing and bool(held and written), detail)
 
 
 def same_conflicts(riverside: Listed, hilltop: Listed, expected: Mapping[str, str]) -> Check:
@@ -90,7 +90,7 @@ def safe_side_shows(exports: Sequence[Sequence[bytes]], prescription: str) -> Ch
     shown = [
         one.get("status") for export in exports for one in named(resources_of(export), prescription)
     ]
-    stopped = len(shown) == len(exports) and set(shown) == {"stopped"}
+    stopped = len(shown) == len(exports) > 0 and set(shown) == {"stopped"}
     name = "until then the safe side shows"
     return Check(name, stopped, ", ".join(map(str, shown)) or "it is not shown at all")
 
@@ -112,7 +112,8 @@ def resolved(
     elif differing:
         detail = f"{len(differing)} show otherwise"
     name = "what people decided closes them"
-    return Check(name, not waiting and not differing and bool(chosen), detail)
+    looked = bool(worklists and exports and chosen)
+    return Check(name, looked and not waiting and not differing, detail)
 
 
 def unreadable_after_revocation(

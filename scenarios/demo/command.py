@@ -37,7 +37,7 @@ def demo(seed: int, patients: int, keep: Path | None) -> ExitCode:
     # Late: help and other commands need none of the story.
     from scenarios.demo.story import perform
 
-    with _ended_by_sigterm(), _stage(keep) as stage:
+    with _ended_by_signals(), _stage(keep) as stage:
         with Narrator(silent=wants_json()) as narrator:
             outcome = perform(stage, narrator, seed=seed, patients=patients)
         narrator.conclude(outcome.checks, outcome.seconds)
@@ -66,14 +66,15 @@ def _stage(keep: Path | None) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends the story as an exception does: processes first, then the folder."""
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the story as an exception does: processes first, then the folder."""
 
     def leave(number: int, _frame: FrameType | None) -> None:
         sys.exit(128 + number)
 
-    before = signal.signal(signal.SIGTERM, leave)
+    before = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

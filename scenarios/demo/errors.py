@@ -50,7 +50,7 @@ class NotReady(DemoError):
 
 
 class Unexpected(DemoError):
-    """{what}"""
+    """the story cannot go on: {what}"""
 
     hint = "run `satchel demo --keep FOLDER`, and read the transcripts in it"
 
