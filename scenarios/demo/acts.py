@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -70,19 +71,22 @@ def work_apart(play: Play) -> list[Check]:
     )
     play.narrator.tell("riverside raises a dose, corrects a birth date, notes an allergy")
     play.narrator.tell("hilltop stops that medicine, corrects that date, takes a blood pressure")
-    here, there = play.export_both("apart")
-    return [checks.worked_apart(here, there, read_back(ours), read_back(theirs))]
+    return []
 
 
 def meet_by_truck(play: Play) -> list[Check]:
     """The truck carries what both wrote; then both hold all of it, and disagree alike."""
     riverside, hilltop, _ = play.cast.everybody()
+    ours, theirs = (read_back(play.folder(one, "apart")) for one in (riverside, hilltop))
+    apart = checks.worked_apart(*play.export_both("apart"), ours, theirs)
     play.carry(riverside, hilltop, riverside)
     here, there = play.export_both("met")
     histories = play.export_both("met history", "--history")
     expected = {play.papers.prescription: "status", play.papers.person: "birthDate"}
     worklists = _worklists(play)
+    play.worklists.update(zip((riverside.name, hilltop.name), worklists, strict=True))
     return [
+        apart,
         checks.same_copies("by way of the relay both converge", here, there),
         checks.nothing_lost(histories, play.written()),
         checks.same_conflicts(*worklists, expected),
@@ -95,7 +99,7 @@ def resolve(play: Play) -> list[Check]:
     riverside, hilltop, _ = play.cast.everybody()
     born = next(
         one["birthDate"]
-        for one in play.papers.riverside_apart
+        for one in chain.from_iterable(play.papers.riverside_apart)
         if reference(one) == play.papers.person
     )
     decided: dict[str, Resource] = {
@@ -103,10 +107,9 @@ def resolve(play: Play) -> list[Check]:
         play.papers.person: {"birthDate": born},
     }
     told: dict[str, list[str]] = {}
-    listed = dict(zip((riverside.name, hilltop.name), _worklists(play), strict=True))
 
     def decide(actor: Actor, about: str) -> None:
-        conflict = _about(listed[actor.name], about)
+        conflict = _about(play.worklists[actor.name], about)
         told[about] = choices_told(conflict)
         choice = str(choose(conflict, decided[about]))
         actor.run("conflicts", "show", str(conflict["conflict"]))
@@ -130,8 +133,8 @@ def resolve(play: Play) -> list[Check]:
 def shut_out(play: Play) -> list[Check]:
     """Riverside ends hilltop's access and writes on; hilltop cannot know yet, and does too."""
     riverside, hilltop, _ = play.cast.everybody()
-    after = lay_out(play.folder(riverside, "after"), [play.papers.after_revocation])
-    late = lay_out(play.folder(hilltop, "late"), [play.papers.late])
+    after = lay_out(play.folder(riverside, "after"), [[play.papers.after_revocation]])
+    late = lay_out(play.folder(hilltop, "late"), [[play.papers.late]])
 
     def end_access() -> None:
         riverside.run("revoke", "--all", "--from", hilltop.name)
@@ -176,13 +179,16 @@ def accept_the_late_record(play: Play) -> list[Check]:
 
 
 def look_over(play: Play) -> list[Check]:
-    """Every node verifies what it stores."""
+    """Every node verifies what it stores, and the truck shows all that it can."""
     audits: list[dict[str, object]] = []
 
     def audit(actor: Actor) -> None:
         audits.append(actor.ask("audit", "verify"))
 
     together(play.processes, *(partial(audit, actor) for actor in play.cast.everybody()))
+    truck = play.cast.truck
+    truck.export(play.truck_export)
+    play.truck_charts.extend(truck.ask("chart", "list"))
     play.narrator.tell("every signature, hash and link is checked again")
     return [checks.verified(audits)]
 
@@ -190,8 +196,6 @@ def look_over(play: Play) -> list[Check]:
 def search_disks(play: Play) -> list[Check]:
     """Look for the patients in all that the truck has, and try every key that hilltop has."""
     riverside, hilltop, truck = play.cast.everybody()
-    empty = export_lines(truck.export(play.evidence / "truck.ndjson"))
-    charts = truck.ask("chart", "list")
     writer, carrier, removed = (
         open_home_copy(one.home, one.passphrase) for one in (riverside, truck, hilltop)
     )
@@ -205,7 +209,7 @@ def search_disks(play: Play) -> list[Check]:
     play.narrator.tell("every word of every record is sought in the truck's files, its database")
     play.narrator.tell("and what its keys open; every key of hilltop's is tried on what came after")
     return [
-        checks.relay_reads_nothing(empty, charts, carrier),
+        checks.relay_reads_nothing(export_lines(play.truck_export), play.truck_charts, carrier),
         checks.relay_holds_no_words(search_for(words, places)),
         checks.keys_do_not_open(reference(play.papers.after_revocation), writer, carrier, removed),
     ]

@@ -98,9 +98,13 @@ class Actor:
         assert process.stdout is not None
         ready, _, _ = select.select([process.stdout], [], [], _READY_SECONDS_MAX)
         line = process.stdout.readline().decode().strip() if ready else ""
-        if not line:
-            raise NotReady(self.name, _READY_SECONDS_MAX)
-        return line
+        if line:
+            return line
+        if ready:  # it closed its output: it has ended, and said why in the transcript
+            process.wait(_COMMAND_SECONDS_MAX)
+            said = last_line(self.transcript.read_bytes())
+            raise CommandFailed(self.name, "serve", process.returncode, said)
+        raise NotReady(self.name, _READY_SECONDS_MAX)
 
     def _start(self, words: tuple[str, ...], stderr: IO[bytes] | int) -> subprocess.Popen[bytes]:
         options = ("--home", str(self.home.path), "--passphrase-file", str(self.passphrase))

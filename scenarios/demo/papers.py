@@ -6,7 +6,7 @@ can ask of every version that was ever written where it is.
 
 import copy
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -32,12 +32,12 @@ class Papers:
 
     registered: list[MadePatient] = field(repr=False)
     directory: list[Resource] = field(repr=False)
-    riverside_apart: list[Resource] = field(repr=False)
+    riverside_apart: list[list[Resource]] = field(repr=False)
     """Riverside's, cut off: another dose, another birth date, a new allergy."""
-    hilltop_apart: list[Resource] = field(repr=False)
+    hilltop_apart: list[list[Resource]] = field(repr=False)
     """Hilltop's, cut off: the medicine stopped, a third birth date, a blood pressure."""
     people_apart: list[MadePatient] = field(repr=False)
-    """Whom those three are about, in that order; the first takes the medicine."""
+    """Whom those are about, in that order; the first takes the medicine."""
     prescription: str
     """`Type/id` of the medicine that they disagree about."""
     person: str
@@ -54,25 +54,23 @@ def write_papers(seed: int, patients: int) -> Papers:
     first = _with_medicine(population)
     people = list(population.patients(patients, first=first))
     desk = _Desk(Random(f"{seed}/demo"), population.directory)
-    dosed, disputed, ill = people[0], people[1 % patients], people[2 % patients]
+    dosed, other = people[0], people[1 % patients]
     prescription = _medicine(dosed)
     assert prescription is not None
     return Papers(
         registered=people,
         directory=population.directory,
         riverside_apart=[
-            _other_dose(prescription),
-            _other_birth_date(disputed.patient, days=365),
-            desk.allergy(ill),
+            [_other_dose(prescription)],
+            [_other_birth_date(other.patient, days=365), desk.allergy(other)],
         ],
         hilltop_apart=[
-            _stopped(prescription),
-            _other_birth_date(disputed.patient, days=30),
-            desk.blood_pressure(ill),
+            [_stopped(prescription)],
+            [_other_birth_date(other.patient, days=30), desk.blood_pressure(other)],
         ],
-        people_apart=[dosed, disputed, ill],
+        people_apart=[dosed, other],
         prescription=reference(prescription),
-        person=reference(disputed.patient),
+        person=reference(other.patient),
         after_revocation=desk.problem(dosed),
         late=desk.allergy(dosed),
     )
@@ -83,31 +81,25 @@ def reference(resource: Resource) -> str:
     return f"{resource['resourceType']}/{resource['id']}"
 
 
-def lay_out(folder: Path, papers: Iterable[Resource]) -> Path:
-    """Put single resources into a folder, a file each, for `satchel import`."""
+def lay_out(folder: Path, papers: Iterable[Sequence[Resource]]) -> Path:
+    """Put what concerns one person each into a folder, as a Bundle a file."""
     folder.mkdir(mode=0o700)
-    for place, resource in enumerate(papers):
-        write_private(folder / f"{place:02}.json", json.dumps(resource).encode())
+    for place, resources in enumerate(papers):
+        content = bundle(MadePatient("", list(resources)))
+        write_private(folder / f"{place:02}.json", content)
     return folder
 
 
 def lay_out_people(folder: Path, papers: Papers) -> Path:
-    """Put the directory and a Bundle a patient into a folder."""
-    folder.mkdir(mode=0o700)
-    write_private(folder / "00 directory.json", bundle(MadePatient("directory", papers.directory)))
-    for place, person in enumerate(papers.registered, 1):
-        write_private(folder / f"{place:02} patient.json", bundle(person))
-    return folder
+    """Put the directory and the patients into a folder, a Bundle each."""
+    return lay_out(folder, [papers.directory, *(person.resources for person in papers.registered)])
 
 
 def read_back(folder: Path) -> Iterator[dict[str, Any]]:
-    """Every resource in a folder of papers, those within Bundles one by one."""
+    """Every resource in a folder of papers."""
     for path in sorted(folder.glob("*.json")):
         document = json.loads(path.read_bytes())
-        if document["resourceType"] == "Bundle":
-            yield from (entry["resource"] for entry in document["entry"])
-        else:
-            yield document
+        yield from (entry["resource"] for entry in document["entry"])
 
 
 def _with_medicine(population: Population) -> int:

@@ -1,10 +1,12 @@
 """What every act works with: the cast, the papers, the stage, and where evidence is put."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from scenarios.demo.cast import Actor, Cast
+from scenarios.demo.checks import Listed
 from scenarios.demo.evidence import Resource, export_lines
 from scenarios.demo.narration import Narrator
 from scenarios.demo.papers import Papers, read_back
@@ -23,11 +25,20 @@ class Play:
     narrator: Narrator
     charts: dict[str, str] = field(default_factory=dict)
     """Charts by the FHIR id of the patient whose they are."""
+    worklists: dict[str, Listed] = field(default_factory=dict)
+    """What each clinic listed as in conflict when both had met, by its name."""
+    truck_charts: list[Mapping[str, Any]] = field(default_factory=list)
+    """What the truck lists of charts in the end."""
 
     @property
     def evidence(self) -> Path:
         """The folder of what nodes exported."""
         return self.stage / "evidence"
+
+    @property
+    def truck_export(self) -> Path:
+        """What the truck can export in the end."""
+        return self.evidence / "truck.ndjson"
 
     def folder(self, actor: Actor, name: str) -> Path:
         """A folder of papers at one clinic."""

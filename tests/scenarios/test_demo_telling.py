@@ -1,6 +1,7 @@
 """What a person sees of the demo fits 80 columns; what a program sees has the fixed keys."""
 
 import json
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from scenarios.demo.cast import last_line, write_private
 from scenarios.demo.checks import Check
 from scenarios.demo.errors import Unexpected
 from scenarios.demo.narration import Narrator
-from scenarios.demo.papers import Papers, read_back, reference, write_papers
+from scenarios.demo.papers import Papers, lay_out, read_back, reference, write_papers
 from scenarios.demo.story import ACTS, Outcome
 from scenarios.demo.worklist import choices_told, choose
+from scenarios.population.coding import Resource
 
 HOLDS = Check("the relay carries, and reads nothing", True, "1,462 sealed, 0 readable")
 FAILS = Check("the story goes to its end", False, "`satchel sync` at riverside ended " * 5)
@@ -87,8 +89,8 @@ def test_of_a_command_that_failed_the_error_is_told() -> None:
 @pytest.mark.parametrize("patients", [1, 2, 3, 9])
 def test_papers_disagree_about_the_same_two_resources(patients: int) -> None:
     papers = write_papers(3, patients)
-    here = {reference(one): one for one in papers.riverside_apart}
-    there = {reference(one): one for one in papers.hilltop_apart}
+    here = {reference(one): one for one in chain(*papers.riverside_apart)}
+    there = {reference(one): one for one in chain(*papers.hilltop_apart)}
     assert set(here) & set(there) == {papers.prescription, papers.person}
     assert here[papers.prescription]["status"] == "active"
     assert there[papers.prescription]["status"] == "stopped"
@@ -110,9 +112,12 @@ def test_the_same_seed_writes_the_same_papers(seed: int) -> None:
 
 
 def test_secrets_are_written_for_their_owner_alone(tmp_path: Path) -> None:
-    write_private(tmp_path / "00.json", b'{"resourceType": "Basic"}')
+    basic: Resource = {"resourceType": "Basic", "id": "b1"}
+    lay_out(tmp_path / "papers", [[basic], []])
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "papers").iterdir()] == [0o600] * 2
+    assert list(read_back(tmp_path / "papers")) == [basic]
+    write_private(tmp_path / "00.json", b"once")
     assert (tmp_path / "00.json").stat().st_mode & 0o777 == 0o600
-    assert list(read_back(tmp_path)) == [{"resourceType": "Basic"}]
     with pytest.raises(FileExistsError):
         write_private(tmp_path / "00.json", b"again")
 

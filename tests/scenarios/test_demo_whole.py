@@ -90,7 +90,7 @@ def test_on_real_files_too_a_planted_name_or_key_is_found(
     here = export_lines(stage / "evidence" / "riverside revoked history.ndjson")
     there = export_lines(stage / "evidence" / "hilltop revoked history.ndjson")
     (after,) = read_back(stage / "riverside" / "after")
-    (patient, *_) = read_back(stage / "riverside" / "apart")
+    patient = next(read_back(stage / "riverside" / "apart"))
 
     words = telling_words(here)
     assert relay_holds_no_words(search_for(words, files_in(stage / "truck"))).passed
