@@ -12,7 +12,10 @@ from node.application.charts import Charts
 from node.application.context import Context
 from node.application.debts import note_lost
 from node.limits import session_charts_new_max
+from sync.access.fold import Fold
+from sync.access.readers import key_holders
 from sync.access.serving import served
+from sync.acts import BreakGlass
 from sync.chart.replica import ChartReplica
 from sync.charter import CONTENT_LANE_NAMES
 from sync.digest import LogSummary, PlaceDigest, lane_digest
@@ -23,9 +26,11 @@ from sync.identifiers import (
     InstanceId,
     LaneId,
     OperationId,
+    SealingKey,
     is_instance_of,
 )
 from sync.letter import Letter, open_letter, parse_letter
+from sync.limits import letters_per_chart_max
 from sync.operation import Operation
 from sync.session.replica import Stage, Taken
 
@@ -33,6 +38,8 @@ NO_RIGHT = "written without a right"
 NO_PREDECESSOR = "its predecessor is missing"
 FOREIGN_INSTANCE = "its instance is another device's"
 NOT_HELD = "its chart is not held here"
+LETTERS_TOLD_MAX = 8
+"""Letters of one author to one recipient that are told of: the newest say all that older ones do."""
 
 
 class SharedCharts:
@@ -79,18 +86,40 @@ class SharedCharts:
         return sorted(summaries, key=lambda log: (-stamps[log.instance], log.instance))
 
     def letters(self, peer: DeviceKey, chart: ChartId) -> Sequence[bytes]:
-        """A live peer gets every letter of the chart: its own, and others' to carry."""
-        replica = self._charts.replica(chart)
-        if not replica.fold.entitled_lanes(peer, self._context.clock()):
+        """A live peer gets the letters of the chart: its own, and others' to carry.
+
+        Only those that can be of use, and the newest: a grantee that writes thousands to nobody
+        must not make sessions too long for what others may say of letters.
+        """
+        fold = self._charts.replica(chart).fold
+        if not fold.entitled_lanes(peer, self._context.clock()):
             return []
-        return [letter.encoded() for letter in self._context.store.letters.of_chart(chart)]
+        known = _stated_keys(fold)
+        told: Counter[tuple[DeviceKey, SealingKey]] = Counter()
+        found: list[bytes] = []
+        for letter in reversed(self._context.store.letters.of_chart(chart)):
+            told[letter.author, letter.to] += 1
+            if (
+                letter.to in known
+                and fold.was_granted(letter.author)
+                and told[letter.author, letter.to] <= LETTERS_TOLD_MAX
+            ):
+                found.append(letter.encoded())
+        return found[:letters_per_chart_max][::-1]
 
     def read(
         self, peer: DeviceKey, chart: ChartId, lane: LaneId, instance: InstanceId, start: int
     ) -> Iterator[Operation]:
-        """A log from a sequence on, ascending, as far as the peer is served."""
+        """A log from a sequence on, ascending, as far as the peer is served now.
+
+        A session may have begun before the peer was revoked.
+        """
         replica = self._charts.replica(chart)
-        limits = self._served(replica, peer) if lane == replica.access_lane else None
+        limits = None
+        if lane == replica.access_lane:
+            limits = self._served(replica, peer)
+        elif lane not in self._shared_lanes(chart, peer):
+            return
         for operation in self._context.store.operations.of_log(chart, lane, instance, start):
             if limits is None or operation.id in limits:
                 yield operation
@@ -152,6 +181,7 @@ class SharedCharts:
     def _learn_access_keys(self, chart: ChartId, letters: Sequence[Letter]) -> None:
         """Open what is addressed to this node by somebody who was ever granted the chart."""
         replica = self._charts.replica(chart)
+        before = replica.fold
         openers = {opener.public: opener for opener in self._context.openers}
         for letter in letters:
             opener = openers.get(letter.to)
@@ -164,7 +194,18 @@ class SharedCharts:
             for key in content.keys:
                 replica.keyring.put(replica.access_lane, key)
             replica.open_access()
-        self._charts.keep_keys(replica)
+        if replica.fold is before:
+            self._charts.keep_keys(replica)
+            return
+        # What could not be opened until now may be a revocation.
+        try:
+            with self._context.store.transaction():
+                self._charts.keep_keys(replica)
+                note_lost(self._context, replica, before)
+                self._context.store.unsettled.mark(chart)
+        except BaseException:
+            self._charts.forget(chart)
+            raise
 
     def take(self, peer: DeviceKey, operations: Sequence[Operation]) -> Taken:
         """Keep what has a right to be kept, in whole prefixes; durable when it returns."""
@@ -262,13 +303,18 @@ class SharedCharts:
         )
 
     def _served(self, replica: ChartReplica, peer: DeviceKey) -> Collection[OperationId] | None:
-        """What of the access lane crosses when one end is live no longer; None: all of it."""
+        """What of the access lane crosses when an end is live no longer; None: all of it.
+
+        Both ends must come to the same, so what either is not served stays out.
+        """
         now = self._context.clock()
         fold = replica.fold
+        limits: frozenset[OperationId] | None = None
         for device in (peer, self._context.identity.device):
             if not fold.entitled_lanes(device, now):
-                return served(fold, device)
-        return None
+                mine = frozenset(served(fold, device))
+                limits = mine if limits is None else limits & mine
+        return limits
 
     def _take_of(
         self, chart: ChartId, operations: list[Operation], refused: Counter[str]
@@ -308,8 +354,7 @@ def admit(
         fold = replica.fold
         dropped: set[OperationId] = set()
         for operation in taken:
-            previous = operation.prefix.previous
-            if previous is not None and (previous in dropped or previous not in replica.operations):
+            if not _follows(replica, operation, dropped):
                 dropped.add(operation.id)
                 refused[NO_PREDECESSOR] += 1
             elif not is_instance_of(operation.prefix.instance, operation.prefix.device):
@@ -322,6 +367,27 @@ def admit(
             return taken
         replica.drop(dropped)
         taken = [operation for operation in taken if operation.id not in dropped]
+
+
+def _follows(
+    replica: ChartReplica, operation: Operation, dropped: Collection[OperationId]
+) -> bool:
+    """Whether an operation begins its log, or stands right after one that is held."""
+    prefix = operation.prefix
+    if prefix.previous is None:
+        return True
+    before = replica.operations.get(prefix.previous)
+    if before is None or before.id in dropped:
+        return False
+    place = (before.prefix.instance, before.prefix.lane, before.prefix.sequence + 1)
+    return place == (prefix.instance, prefix.lane, prefix.sequence)
+
+
+def _stated_keys(fold: Fold) -> set[SealingKey]:
+    """Every key that a letter of a chart can be of use to."""
+    holders = key_holders(fold)
+    glass = {act.sealing for _, act in fold.evidence.acts(BreakGlass)}
+    return glass | holders.devices.keys() | holders.generations.keys()
 
 
 def _letter(data: bytes) -> Letter | None:
