@@ -118,3 +118,6 @@ session_charts_new_max: Final = 4096
 
 pending_operations_max: Final = 20_000
 """Access operations of a chart held in memory until they show that it was granted to this node."""
+
+pending_size_bytes_max: Final = 16 * 1024 * 1024
+"""Bodies that one session may have held in memory of charts that are not yet known as granted."""

@@ -111,11 +111,11 @@ class Charts:
         self._context.store.operations.append(operations, doubtful)
 
     def keep_keys(self, replica: ChartReplica) -> None:
-        """Make durable the keys that a replica has learnt."""
+        """Make durable the keys that a replica has learnt, of the lanes that its charter names."""
         held = {key.epoch for key in self._context.store.epoch_keys.of_chart(replica.chart)}
         with self._context.store.transaction():
             for epoch, (lane, key) in replica.keyring.held.items():
-                if epoch not in held:
+                if epoch not in held and lane in replica.charter.lane_ids:
                     self._context.store.epoch_keys.add(replica.chart, lane, epoch, key)
 
     def _load(self, chart: ChartId) -> ChartReplica:

@@ -3,6 +3,8 @@
 Called after every session, for the charts that it touched, and when a node opens.
 """
 
+import dataclasses
+
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.debts import decode_debt, encode_debt
@@ -11,11 +13,13 @@ from sync.access.duties import keys_owed
 from sync.access.vouching import vouch_owed
 from sync.acts import Want
 from sync.chart.author import Author
-from sync.errors import AuthorityError
+from sync.errors import AuthorityError, LimitError
 from sync.grantee import Right
 from sync.identifiers import ChartId, SealingKey
 
 KEYS_PER_OPERATION_MAX = 150
+RUNS_PER_OPERATION_MAX = 300
+"""Runs of a vouch that one operation carries: each has 70 bytes or so."""
 
 
 def do_duties(context: Context, charts: Charts, chart: ChartId) -> int:
@@ -30,8 +34,9 @@ def do_duties(context: Context, charts: Charts, chart: ChartId) -> int:
             charts.keep(author)
             for to in missed:
                 write_letter_for(context, author.replica, to)
-    except AuthorityError:
-        # No standing here any more: the debt stays, and is paid when standing returns.
+    except (AuthorityError, LimitError):
+        # No standing here any more, or more than an operation holds: the debt stays, and is paid
+        # when that changes. It must not stop what other charts are owed, or a node from opening.
         charts.forget(chart)
         return 0
     except BaseException:
@@ -54,7 +59,9 @@ def _vouch(context: Context, author: Author) -> None:
         if not vouches:
             continue
         for under, vouch in vouches:
-            author.act([vouch], under, personal=False)
+            for start in range(0, len(vouch.cut), RUNS_PER_OPERATION_MAX):
+                cut = vouch.cut[start : start + RUNS_PER_OPERATION_MAX]
+                author.act([dataclasses.replace(vouch, cut=cut)], under, personal=False)
         context.store.debts.settle(kept)
         if rest.lost:
             context.store.debts.owe(replica.chart, encode_debt(rest))
@@ -80,7 +87,10 @@ def _give_keys(author: Author) -> list[SealingKey]:
 
 
 def _ask(author: Author) -> None:
-    """Ask, once an epoch, for keys whose boxes did not open (rule 13)."""
+    """Ask, once an epoch, for keys whose boxes did not open (rule 13).
+
+    A few at a time, as anybody can box what does not open; and not for lanes of no charter.
+    """
     replica = author.replica
     asked = {
         act.epoch
@@ -92,8 +102,8 @@ def _ask(author: Author) -> None:
     wanted = sorted(
         (lane, epoch)
         for lane, epoch in replica.keyring.unopened
-        if epoch not in asked and epoch not in replica.keyring
-    )
+        if epoch not in asked and epoch not in replica.keyring and lane in replica.charter.lane_ids
+    )[:KEYS_PER_OPERATION_MAX]
     if wanted:
         under = author.standing(Right.RELAY, None)
         author.act([Want(lane, epoch) for lane, epoch in wanted], under, personal=False)

@@ -148,16 +148,26 @@ def _hand_over_keys(author: Author, under: ActId, to: SealingKey, terms: Terms) 
 
 
 def write_letter_for(context: Context, replica: ChartReplica, to: SealingKey) -> None:
-    """Write and keep the letter that hands a grantee the charter and the access keys (rule 15)."""
-    keys = tuple(replica.keyring.of_lane(replica.charter.lane(ACCESS)).values())
-    letter = write_letter(
-        replica.charter,
-        keys[-letter_epochs_max:],
-        to,
-        context.identity.signer,
-        context.random(32),
-    )
-    context.store.letters.add(letter)
+    """Write and keep the letters that hand a grantee the charter and the access keys (rule 15).
+
+    Every epoch that an access operation is under, in as many letters as that takes; of those that
+    were only announced, which anybody with `append` can do by the thousand, what room is left.
+    """
+    lane = replica.charter.lane(ACCESS)
+    held = replica.keyring.of_lane(lane)
+    used = {one.prefix.epoch for one in replica.operations.values() if one.prefix.lane == lane}
+    keys = [key for epoch, key in held.items() if epoch in used]
+    spare = [key for epoch, key in held.items() if epoch not in used]
+    keys += spare[: -len(keys) % letter_epochs_max]
+    for start in range(0, max(1, len(keys)), letter_epochs_max):
+        letter = write_letter(
+            replica.charter,
+            tuple(keys[start : start + letter_epochs_max]),
+            to,
+            context.identity.signer,
+            context.random(32),
+        )
+        context.store.letters.add(letter)
 
 
 def grant_in_charts(

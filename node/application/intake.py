@@ -27,6 +27,7 @@ from sync.change import Change, ChangeKind, ChangeRef
 from sync.chart.author import Author
 from sync.charter import Kind
 from sync.errors import AuthorityError, LimitError
+from sync.grantee import Right
 from sync.identifiers import ChartId, chart_text
 from sync.limits import body_plain_size_bytes_max, source_length_chars_max
 
@@ -161,15 +162,28 @@ class Importer:
         return self._context.store.resources.subject_chart(ResourceName(source, kind, identity))
 
     def _directory(self) -> ChartId:
-        """The organisation's directory, opened when it is first needed."""
-        store = self._context.store
-        for chart in store.charts.of_kind(Kind.DIRECTORY):
-            charter = self._charts.charter(chart)
-            if charter.custodian == self._context.identity.organisation:
+        """The organisation's directory, opened when it is first needed.
+
+        Its charter's custodian alone does not tell: anybody can name this organisation there.
+        """
+        for chart in self._context.store.charts.of_kind(Kind.DIRECTORY):
+            if self._is_own(chart):
                 return chart
         author = self._charts.open(Kind.DIRECTORY)
         apply_rules(self._context, self._charts, author.replica.chart)
         return author.replica.chart
+
+    def _is_own(self, chart: ChartId) -> bool:
+        """Whether nobody but this organisation was given a chart by its charter."""
+        identity = self._context.identity
+        root = identity.secrets.root
+        charter = self._charts.charter(chart)
+        if [(one.signing, one.sealing) for one in charter.roots] != [(root.signing, root.sealing)]:
+            return False
+        if any(group.organisation != identity.organisation for group in charter.grants):
+            return False
+        fold = self._charts.replica(chart).fold
+        return bool(fold.standing(identity.device, Right.APPEND, None, self._context.clock()))
 
     def _open(self, patient: str, intake: _Intake) -> ChartId:
         author = self._charts.open(Kind.PATIENT)

@@ -9,10 +9,18 @@ from node.application.pairing import grantee_text
 from node.application.progress import Progress
 from node.keystore.recovery import Root
 from sync.access.cuts import cut_for
-from sync.acts import Revoke
+from sync.access.fold import Fold
+from sync.acts import Accept, Revoke, Vouch
 from sync.chart.author import Author
+from sync.cut import Cut
 from sync.grantee import Device, Grantee, Group, Right
-from sync.identifiers import ActId, ChartId, chart_text, root_standing
+from sync.identifiers import ActId, ChartId, act_id, chart_text, root_standing
+from sync.operation import Operation
+
+RUNS_PER_OPERATION_MAX = 300
+"""Runs of a cut that one operation carries: each has 70 bytes or so."""
+ACCEPTED_PER_OPERATION_MAX = 1000
+"""Operations that one accept names: each has 38 bytes."""
 
 
 def revoke_in_charts(
@@ -69,8 +77,11 @@ def _revoke(context: Context, author: Author, target: Grantee, *, lost: bool) ->
         under = _standing_above(author, target)
         if under is None:
             break
-        cut = cut_for(author.replica.fold, target)
-        author.act_then_rekey([Revoke(target, cut, lost)], under)
+        known = author.replica.fold
+        cut = cut_for(known, target)
+        revoke = Revoke(target, cut[:RUNS_PER_OPERATION_MAX], lost)
+        written = author.act_then_rekey([revoke], under)
+        _cover_the_rest(author, known, written, cut[RUNS_PER_OPERATION_MAX:], under, lost=lost)
         wrote = True
         if isinstance(target, Device) and target.key == author.pen.signer.public:
             break
@@ -85,6 +96,32 @@ def _revoke(context: Context, author: Author, target: Grantee, *, lost: bool) ->
             if before.grants[identity].to != target
         }
     )
+
+
+def _cover_the_rest(
+    author: Author, before: Fold, revoke: Operation, cut: Cut, under: ActId, *, lost: bool
+) -> None:
+    """Say of what a revoke's own cut has no room for that it was merged here (rules 8 to 10).
+
+    Whoever begins logs by the thousand must not become impossible to revoke.
+    """
+    if not cut or not author.replica.fold.standing(author.pen.signer.public, Right.ADMIN):
+        return
+    if lost:  # answered by `accept` alone
+        rest = sorted(
+            operation.id
+            for run in cut
+            for operation in before.logs.by_log[run.instance, run.lane]
+            if operation.id in before.merged and before.logs.holds(run, operation)
+        )
+        for start in range(0, len(rest), ACCEPTED_PER_OPERATION_MAX):
+            named = frozenset(rest[start : start + ACCEPTED_PER_OPERATION_MAX])
+            author.act([Accept(named)], under)
+        return
+    answers = frozenset({act_id(revoke.id, 0)})
+    for start in range(0, len(cut), RUNS_PER_OPERATION_MAX):
+        piece = cut[start : start + RUNS_PER_OPERATION_MAX]
+        author.act([Vouch(piece, answers, before.counted)], under, personal=False)
 
 
 def _standing_above(author: Author, target: Grantee) -> ActId | None:

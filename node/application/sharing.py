@@ -11,7 +11,7 @@ from node.application.adoption import Adoption
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.debts import note_lost
-from node.limits import session_charts_new_max
+from node.limits import pending_size_bytes_max, session_charts_new_max
 from sync.access.fold import Fold
 from sync.access.readers import key_holders
 from sync.access.serving import served
@@ -37,9 +37,10 @@ from sync.session.replica import Stage, Taken
 NO_RIGHT = "written without a right"
 NO_PREDECESSOR = "its predecessor is missing"
 FOREIGN_INSTANCE = "its instance is another device's"
+TOO_MUCH = "too much of charts that were not granted came before it"
 NOT_HELD = "its chart is not held here"
 LETTERS_TOLD_MAX = 8
-"""Letters of one author to one recipient that are told of: the newest say all that older ones do."""
+"""Letters of one author to one recipient that are told of: the newest say what older ones do."""
 
 
 class SharedCharts:
@@ -51,6 +52,7 @@ class SharedCharts:
         self._charts = charts
         self._peer = peer
         self._adopting: dict[ChartId, Adoption] = {}
+        self._pending_bytes = 0
 
     # -- what is shared
 
@@ -321,8 +323,15 @@ class SharedCharts:
     ) -> list[Operation]:
         adoption = self._adopting.get(chart)
         if adoption is not None:
+            size = sum(
+                len(operation.header) + len(operation.body or b"") for operation in operations
+            )
+            if self._pending_bytes + size > pending_size_bytes_max:
+                refused[TOO_MUCH] += len(operations)
+                return []
             adopted = adoption.take(operations)
             if adopted is None:
+                self._pending_bytes += size
                 return []
             del self._adopting[chart]
             adoption.keep(self._context)
@@ -369,9 +378,7 @@ def admit(
         taken = [operation for operation in taken if operation.id not in dropped]
 
 
-def _follows(
-    replica: ChartReplica, operation: Operation, dropped: Collection[OperationId]
-) -> bool:
+def _follows(replica: ChartReplica, operation: Operation, dropped: Collection[OperationId]) -> bool:
     """Whether an operation begins its log, or stands right after one that is held."""
     prefix = operation.prefix
     if prefix.previous is None:

@@ -22,7 +22,7 @@ def canonical(value: object) -> bytes:
     """
     parts: list[str] = []
     _write(value, parts)
-    return "".join(parts).encode()
+    return "".join(parts).encode(errors="surrogatepass")  # others may have written half of a pair
 
 
 def elements(document: dict[str, object]) -> dict[str, bytes]:

@@ -1,0 +1,83 @@
+"""Letters: nobody's unasked-for ones may fill a store, stop a session or hide a debt."""
+
+import hashlib
+
+from clinics import ALL_LANES, Clinic, Three, observation, synced
+from malice import granted, write_acts
+
+from sync.acts import Box, Rekey
+from sync.identifiers import EpochKey, epoch_id
+from sync.letter import write_letter
+from sync.sealing import seal
+
+
+def stuffed(clinic: Clinic, held_by: Clinic, chart: str, count: int) -> None:
+    """Letters by one, put beside a chart that another holds."""
+    charter = clinic.charter(chart)
+    store = held_by.node.context.store
+    signer = clinic.node.context.identity.signer
+    with store.transaction():
+        for n in range(count):
+            to = clinic.node.context.identity.sealing_key
+            store.letters.add(
+                write_letter(charter, (), to, signer, hashlib.sha256(b"%d" % n).digest())
+            )
+
+
+def test_letters_of_one_grantee_stop_no_session_of_others(three: Three) -> None:
+    a, b, c = three
+    chart = granted(a, b)
+    a.node.grant("all", to="C", lanes=ALL_LANES, rights="append", history=True)
+    synced(c, a)
+    stuffed(b, a, chart, 4100)  # as if B's node, which was changed, had sent them
+    a.node.grant(chart, to="B", lanes=("summary",), rights="read")  # the lane differs again
+    a.add(chart, observation("o2", "p1"))
+    synced(c, a)
+    assert {one["id"] for one in c.resources()} == {"p1", "o1", "o2"}
+
+
+def test_a_stranger_leaves_no_letters_beside_a_chart(three: Three) -> None:
+    """Removed and never paired devices may know a chart's id; that gives them no disk."""
+    a, b, c = three
+    chart = granted(a, b)
+    synced(b, a)
+    held = a.node.context.store.letters.count()
+    # C holds a copy of the chart in which it and A are live: only C says so.
+    from sync.session.session import Session  # noqa: F401
+
+    place = a._charts.find(chart)
+    letter = write_letter(
+        a.charter(chart),
+        (),
+        c.node.context.identity.sealing_key,
+        c.node.context.identity.signer,
+        bytes(32),
+    )
+    mine = a.node.session(c.device, initiator=False)
+    from node.application.sharing import SharedCharts
+
+    shared = mine._replica
+    assert isinstance(shared, SharedCharts)
+    shared.take_letters(c.device, place, [letter.encoded()])
+    assert a.node.context.store.letters.count() == held
+
+
+def test_many_epochs_of_one_grantee_keep_nobody_out(three: Three) -> None:
+    a, b, c = three
+    chart = granted(a, b)
+    lane = a.replica(chart).access_lane
+    to = a.node.context.identity.sealing_key
+    place = a._charts.find(chart)
+    for round in range(11):
+        acts = []
+        for n in range(200):
+            key = EpochKey(bytes([round, n]) * 16)
+            box = Box(to, seal(key, to, bytes([1 + round, 1 + n]) * 16))
+            acts.append(Rekey(lane, 0, epoch_id(place, lane, key), (box,), frozenset(), None))
+        write_acts(b, chart, acts)
+    synced(b, a)
+    a.restart()
+    a.node.grant(chart, to="C", lanes=ALL_LANES, rights="append", history=True)
+    synced(c, a)
+    synced(c, a)
+    assert {one["id"] for one in c.resources()} == {"p1", "o1"}
