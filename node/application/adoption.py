@@ -4,9 +4,11 @@ Nobody can make a node hold a chart by writing it a letter: only a grant in the 
 access lane, under its charter, does that (AUTHORITY section (a)).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from node.application.admission import admit
 from node.application.context import Context
 from node.limits import pending_operations_max
 from sync.chart.keyring import Keyring
@@ -57,9 +59,13 @@ class Adoption:
         if len(self._operations) + len(operations) > pending_operations_max:
             return None
         self._operations += self.replica.add(operations)
-        if not self.replica.fold.was_granted(self._context.identity.device):
+        device = self._context.identity.device
+        if not self.replica.fold.was_granted(device):
             return None
-        return self._operations
+        # Only what would be kept counts: a grant that no right stands behind begins no chart.
+        kept = ChartReplica(self.charter, self.replica.keyring, self._context.notice_valid)
+        taken = admit(kept, self._operations, Counter())
+        return taken if kept.fold.was_granted(device) else None
 
     def keep(self, context: Context) -> None:
         """Make the charter, the letters and their keys durable; the operations come after."""

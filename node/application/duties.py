@@ -11,8 +11,9 @@ from node.application.debts import decode_debt, encode_debt
 from node.application.granting import write_letter_for
 from sync.access.duties import keys_owed
 from sync.access.vouching import vouch_owed
-from sync.acts import Want
+from sync.acts import Vouch, Want
 from sync.chart.author import Author
+from sync.chart.rekeying import KNEW_PER_OPERATION_MAX
 from sync.errors import AuthorityError, LimitError
 from sync.grantee import Right
 from sync.identifiers import ChartId, SealingKey
@@ -58,13 +59,21 @@ def _vouch(context: Context, author: Author) -> None:
         )
         if not vouches:
             continue
-        for under, vouch in vouches:
+        for under, owed in vouches:
+            vouch = _without_long_knew(owed)
             for start in range(0, len(vouch.cut), RUNS_PER_OPERATION_MAX):
                 cut = vouch.cut[start : start + RUNS_PER_OPERATION_MAX]
                 author.act([dataclasses.replace(vouch, cut=cut)], under, personal=False)
         context.store.debts.settle(kept)
         if rest.lost:
             context.store.debts.owe(replica.chart, encode_debt(rest))
+
+
+def _without_long_knew(vouch: Vouch) -> Vouch:
+    """What was learnt was not known before, so leaving a long `knew` out changes nothing."""
+    if len(vouch.knew) <= KNEW_PER_OPERATION_MAX:
+        return vouch
+    return dataclasses.replace(vouch, knew=frozenset())
 
 
 def _give_keys(author: Author) -> list[SealingKey]:

@@ -7,6 +7,7 @@ entitled is read from the folds alone; verdicts of the registry refuse whole ses
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from node.application.admission import admit
 from node.application.adoption import Adoption
 from node.application.charts import Charts
 from node.application.context import Context
@@ -27,16 +28,12 @@ from sync.identifiers import (
     LaneId,
     OperationId,
     SealingKey,
-    is_instance_of,
 )
 from sync.letter import Letter, open_letter, parse_letter
 from sync.limits import letters_per_chart_max
 from sync.operation import Operation
 from sync.session.replica import Stage, Taken
 
-NO_RIGHT = "written without a right"
-NO_PREDECESSOR = "its predecessor is missing"
-FOREIGN_INSTANCE = "its instance is another device's"
 TOO_MUCH = "too much of charts that were not granted came before it"
 NOT_HELD = "its chart is not held here"
 LETTERS_TOLD_MAX = 8
@@ -348,46 +345,6 @@ class SharedCharts:
         if taken:
             self._context.store.unsettled.mark(chart)
         return taken
-
-
-def admit(
-    replica: ChartReplica, operations: Sequence[Operation], refused: Counter[str]
-) -> list[Operation]:
-    """Add what may be stored to a replica, in whole prefixes of logs (AUTHORITY section (b)).
-
-    A right may come with the same batch, so all are added on trial first; what has none, and what
-    follows that in its log, is let go again until nothing changes.
-    """
-    taken = replica.add(operations)
-    while True:
-        fold = replica.fold
-        dropped: set[OperationId] = set()
-        for operation in taken:
-            if not _follows(replica, operation, dropped):
-                dropped.add(operation.id)
-                refused[NO_PREDECESSOR] += 1
-            elif not is_instance_of(operation.prefix.instance, operation.prefix.device):
-                dropped.add(operation.id)
-                refused[FOREIGN_INSTANCE] += 1
-            elif not fold.storable(operation):
-                dropped.add(operation.id)
-                refused[NO_RIGHT] += 1
-        if not dropped:
-            return taken
-        replica.drop(dropped)
-        taken = [operation for operation in taken if operation.id not in dropped]
-
-
-def _follows(replica: ChartReplica, operation: Operation, dropped: Collection[OperationId]) -> bool:
-    """Whether an operation begins its log, or stands right after one that is held."""
-    prefix = operation.prefix
-    if prefix.previous is None:
-        return True
-    before = replica.operations.get(prefix.previous)
-    if before is None or before.id in dropped:
-        return False
-    place = (before.prefix.instance, before.prefix.lane, before.prefix.sequence + 1)
-    return place == (prefix.instance, prefix.lane, prefix.sequence)
 
 
 def _stated_keys(fold: Fold) -> set[SealingKey]:

@@ -13,11 +13,21 @@ from sync.acts import Act, Box, Deed, Keys, Rekey
 from sync.body import NONCE_SIZE_BYTES, seal_body
 from sync.certificate import Certificate
 from sync.change import Change, Entry, Part
+from sync.chart.rekeying import knew_from, portions
 from sync.chart.replica import ChartReplica
 from sync.clock import Stamp, tick
 from sync.errors import AuthorityError
 from sync.grantee import Right
-from sync.identifiers import ActId, EpochId, EpochKey, InstanceId, LaneId, SealingKey, epoch_id
+from sync.identifiers import (
+    ActId,
+    EpochId,
+    EpochKey,
+    InstanceId,
+    LaneId,
+    SealingKey,
+    act_id,
+    epoch_id,
+)
 from sync.operation import Anchor, HeaderPrefix, Operation, sign_operation
 from sync.sealing import seal
 from sync.signing import Signer
@@ -76,23 +86,50 @@ class Author:
         return written
 
     def rekey(self, lane: LaneId) -> EpochId:
-        """Make a new epoch of a lane for every live reader and the roots (rule 11)."""
-        key = self.draw_key()
-        act = self.rekey_act(lane, key)
+        """Make a new epoch of a lane for every live reader and the roots (rule 11).
+
+        One operation, or several where its revocations or readers are too many for one.
+        """
         access = self.replica.access_lane
-        if lane == access:
-            old = epochs.newest_openable_epoch(self.replica.fold, lane, self._openable(lane))
-            written_under = act.epoch if old is None else old.epoch
-        else:
+        key = self.draw_key()
+        written_under = epoch_id(self.replica.chart, lane, key)
+        if lane != access:
             written_under = self._epoch(access)
-        # A self-made first epoch must be openable before the operation under it is read back.
-        self.hold(lane, key)
+        else:
+            old = epochs.newest_openable_epoch(self.replica.fold, lane, self._openable(lane))
+            if old is not None:
+                written_under = old.epoch
         under = self.standing(Right.APPEND, lane)
-        self._write_deed([act], under, written_under, personal=False)
-        return act.epoch
+        fold = self.replica.fold
+        recipients = readers.recipients(fold, lane, self.pen.now_milliseconds)
+        number = epochs.next_number(fold, lane)
+        base, knew = knew_from(fold)
+        earlier, last, boxed = portions(recipients, knew)
+        for told in earlier:
+            # An epoch whose key nobody keeps: it only carries a part of the list.
+            unused = epoch_id(self.replica.chart, lane, self.draw_key())
+            carrier = Rekey(lane, number, unused, (), frozenset(told), base)
+            base = self._write_rekey(carrier, under, written_under)
+        # A self-made first epoch must be openable before the operation under it is read back.
+        epoch = self.hold(lane, key)
+        for place, portion in enumerate(boxed):
+            act = Rekey(
+                lane,
+                number,
+                epoch,
+                self.boxes(key, portion),
+                frozenset(last) if place == 0 else frozenset(),
+                base,
+            )
+            first = self._write_rekey(act, under, written_under)
+            base = first if place == 0 else base
+        return epoch
+
+    def _write_rekey(self, act: Rekey, under: ActId, epoch: EpochId) -> ActId:
+        return act_id(self._write_deed([act], under, epoch, personal=False).id, 0)
 
     def rekey_act(self, lane: LaneId, key: EpochKey) -> Rekey:
-        """The act that announces an epoch, boxed to every live reader of the lane."""
+        """The act that announces an epoch whole: for a new chart, whose readers are few."""
         fold = self.replica.fold
         recipients = readers.recipients(fold, lane, self.pen.now_milliseconds)
         boxes = self.boxes(key, recipients)

@@ -37,6 +37,8 @@ class ChartReplica:
         self._unopened: dict[OperationId, Operation] = {}
         self._entries: dict[OperationId, Entry | None] = {}
         self._logs: dict[tuple[InstanceId, LaneId], list[Operation]] = defaultdict(list)
+        self._tips: dict[tuple[InstanceId, LaneId], Operation] = {}
+        """The last operations of the logs that were asked about: writing asks at every operation."""
         self._fold: Fold | None = None
         self._unfolded: list[Operation] = []
         """Content operations that came after the fold was computed."""
@@ -50,7 +52,11 @@ class ChartReplica:
             if operation.id in self.operations:
                 continue
             self.operations[operation.id] = operation
-            self._logs[operation.prefix.instance, operation.prefix.lane].append(operation)
+            log = (operation.prefix.instance, operation.prefix.lane)
+            self._logs[log].append(operation)
+            tip = self._tips.get(log)
+            if tip is not None and tip.prefix.sequence < operation.prefix.sequence:
+                self._tips[log] = operation
             if operation.prefix.lane == self.access_lane:
                 self._unopened[operation.id] = operation
                 self._changed()
@@ -69,6 +75,7 @@ class ChartReplica:
             if operation is None:
                 continue
             self._logs[operation.prefix.instance, operation.prefix.lane].remove(operation)
+            self._tips.pop((operation.prefix.instance, operation.prefix.lane), None)
             self.deeds.pop(operation_id, None)
             self._unopened.pop(operation_id, None)
             self._entries.pop(operation_id, None)
@@ -151,8 +158,11 @@ class ChartReplica:
 
     def tip(self, instance: InstanceId, lane: LaneId) -> Operation | None:
         """The last operation of an own log, which the next one links to."""
-        found = self._logs.get((instance, lane), [])
-        return max(found, key=lambda operation: operation.prefix.sequence, default=None)
+        found = self._tips.get((instance, lane))
+        if found is None and self._logs.get((instance, lane)):
+            found = max(self._logs[instance, lane], key=lambda operation: operation.prefix.sequence)
+            self._tips[instance, lane] = found
+        return found
 
     def latest_stamp(self, now_milliseconds: int) -> Stamp:
         """The latest believable stamp of the chart: what the next one must be later than."""
