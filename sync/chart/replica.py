@@ -38,7 +38,7 @@ class ChartReplica:
         self._entries: dict[OperationId, Entry | None] = {}
         self._logs: dict[tuple[InstanceId, LaneId], list[Operation]] = defaultdict(list)
         self._tips: dict[tuple[InstanceId, LaneId], Operation] = {}
-        """The last operations of the logs that were asked about: writing asks at every operation."""
+        """The last operations of logs, once asked about: writing asks at every operation."""
         self._fold: Fold | None = None
         self._unfolded: list[Operation] = []
         """Content operations that came after the fold was computed."""
