@@ -170,12 +170,21 @@ def made_clinic(
     folder: Path, name: str, seed: int, kind: NodeKind = NodeKind.CLINIC, clock: int | None = None
 ) -> Clinic:
     """A new home at `folder`, opened."""
+    return made_with_words(folder, name, seed, kind, clock)[0]
+
+
+def made_with_words(
+    folder: Path, name: str, seed: int, kind: NodeKind = NodeKind.CLINIC, clock: int | None = None
+) -> tuple[Clinic, list[str]]:
+    """A new home at `folder`, opened, and the recovery words that were shown once."""
     hand = HandClock() if clock is None else HandClock(clock)
     draw = random.Random(f"{seed}/{name}").randbytes
     with begin_home(folder) as creation:
-        make_node(creation, name, kind, PASSPHRASE, clock=hand, random=draw, cost=CHEAP)
+        made = make_node(creation, name, kind, PASSPHRASE, clock=hand, random=draw, cost=CHEAP)
         creation.finish()
-    return Clinic(name, folder, hand, draw).open()
+    words = made["recovery_words"]
+    assert isinstance(words, list)
+    return Clinic(name, folder, hand, draw).open(), words
 
 
 def pair(*clinics: Clinic) -> None:
