@@ -35,6 +35,6 @@ R4_TYPES: Final = frozenset(
     SubstanceReferenceInformation SubstanceSourceMaterial SubstanceSpecification SupplyDelivery
     SupplyRequest Task TerminologyCapabilities TestReport TestScript ValueSet VerificationResult
     VisionPrescription
-    """.split()  # noqa: SIM905 - one name a word is easier to check
+    """.split()
 )
 """All 146 concrete types."""
