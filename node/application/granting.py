@@ -47,14 +47,12 @@ def parse_terms(
     history: bool,
 ) -> Terms:
     """Terms from the words of the command line, or raise BadRequest."""
-    unknown = [lane for lane in lanes if lane not in CONTENT_LANE_NAMES]
-    if unknown or not lanes:
-        raise BadRequest(f"lanes are some of {','.join(CONTENT_LANE_NAMES)}")
+    wanted = _content_lanes(lanes)
     if rights not in RIGHTS_BY_NAME:
         raise BadRequest(f"rights are one of {', '.join(RIGHTS_BY_NAME)}")
     try:
         return Terms(
-            tuple(dict.fromkeys(lanes)),
+            wanted,
             RIGHTS_BY_NAME[rights],
             Basis[basis.upper().replace("-", "_")],
             GivenBy[given_by.upper()],
@@ -64,6 +62,16 @@ def parse_terms(
         )
     except KeyError as error:
         raise BadRequest(f"{error.args[0].lower()} is no basis, giver or way of giving") from error
+
+
+def _content_lanes(lanes: Sequence[str]) -> tuple[str, ...]:
+    """The lanes that were named, each once; `all` is every one, `access` comes with any."""
+    named = dict.fromkeys(lane for lane in lanes if lane != ACCESS)
+    if "all" in named:
+        return CONTENT_LANE_NAMES
+    if not named or not set(named) <= set(CONTENT_LANE_NAMES):
+        raise BadRequest(f"lanes are some of {','.join(CONTENT_LANE_NAMES)}, or all")
+    return tuple(named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ ALL: Final = "all"
 @click.option("--all", "every", is_flag=True, help="Every chart now, and later ones when made.")
 @click.option("--to", "who", required=True, metavar="WHO", help="Peer, device or organisation.")
 @click.option(
-    "--lanes", required=True, metavar="LANE,…", help="Some of summary, care and sensitive."
+    "--lanes", required=True, metavar="LANE,…", help="Some of summary, care and sensitive; or all."
 )
 @click.option(
     "--rights",

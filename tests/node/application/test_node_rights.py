@@ -430,3 +430,31 @@ def test_somebody_who_holds_append_and_no_read_in_sensitive_sees_none_of_it(two:
     synced(b, a)
     assert ids(b) == {"p1", "al"}
     assert ids(a) == {"p1", "al", "s1"}
+
+
+@pytest.mark.parametrize(
+    ("named", "reaches"),
+    [
+        (("all",), {"summary", "care", "sensitive"}),
+        (("access", "care"), {"care"}),
+        (("care", "care"), {"care"}),
+    ],
+)
+def test_lanes_may_be_named_all_and_access_comes_with_any(
+    two: Two, named: tuple[str, ...], reaches: set[str]
+) -> None:
+    a, _ = two
+    a.take(patient("p1"))
+    (chart,) = a.charts()
+    a.node.grant(chart, to="B", lanes=named)
+    access = a.node.chart_show(chart)["access"]
+    assert isinstance(access, list)
+    assert [set(line["lanes"]) for line in access if line["to"] == "B"] == [reaches]
+
+
+@pytest.mark.parametrize("named", [(), ("access",), ("kare",)])
+def test_lanes_that_are_none_are_refused(two: Two, named: tuple[str, ...]) -> None:
+    a, _ = two
+    a.take(patient("p1"))
+    with pytest.raises(BadRequest):
+        a.node.grant(a.charts()[0], to="B", lanes=named)
