@@ -4,6 +4,7 @@ AUTHORITY rules 3 to 5. What counts once counts for ever, whatever became of its
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from sync.access.evidence import Evidence
@@ -13,7 +14,7 @@ from sync.access.roots import Handed, RootKey, Roots, Standing
 from sync.acts import Notice, Revoke
 from sync.charter import Root
 from sync.grantee import Device, Grantee, Group, Right
-from sync.identifiers import ActId, DeviceKey
+from sync.identifiers import ActId, DeviceKey, OperationId
 from sync.operation import Operation
 
 NONE: frozenset[ActId] = frozenset()
@@ -67,6 +68,10 @@ class Revocations:
         """Whether somebody is strictly above a grant: a root, or a grantee in its chain."""
         return isinstance(standing, RootKey) or standing in self._above[granted.id]
 
+    def removed(self, grantee: Grantee) -> bool:
+        """Whether a revoke that counts is about a device or group, whatever it hits."""
+        return bool(self._revokes.get(grantee))
+
     def bars(self, device: DeviceKey, under: ActId) -> frozenset[ActId]:
         """What bars a device in what it does under a grant (rules 3 and 4)."""
         granted = self.tree.by_id.get(under)
@@ -109,6 +114,16 @@ def may_revoke_itself(by: Grantee) -> bool:
     return isinstance(by, Device)
 
 
+def is_said_again(
+    said: Collection[tuple[OperationId, Standing, Grantee]],
+    operation: Operation,
+    by: Standing,
+    target: Grantee,
+) -> bool:
+    """Whether one operation revokes a target twice: every epoch would name each for ever."""
+    return (operation.id, by, target) in said
+
+
 def may_notice(granted: Granted) -> bool:
     """Rule 4: anyone holding `append` may carry a registry revocation in."""
     return Right.APPEND in granted.rights
@@ -148,6 +163,7 @@ def bars_everywhere(found: Revocations, device: DeviceKey) -> frozenset[ActId]:
 def _count_revokes(
     found: Revocations, evidence: Evidence, membership: Membership, roots: Roots
 ) -> None:
+    said: set[tuple[OperationId, Standing, Grantee]] = set()
     for written, act in evidence.acts(Revoke):
         prefix = written.operation.prefix
         by: Standing | None = None
@@ -162,9 +178,10 @@ def _count_revokes(
                 and may_revoke(granted.to, granted.rights, act.target)
             ):
                 by = granted.to
-        if by is None:
+        if by is None or is_said_again(said, written.operation, by, act.target):
             found.void.add(written.id)
             continue
+        said.add((written.operation.id, by, act.target))
         revocation = Revocation(written.id, act, written.operation, by)
         found.counted[written.id] = revocation
         found._revokes.setdefault(act.target, []).append(revocation)

@@ -237,6 +237,7 @@ class Reference:
         return grant["to"] if grant and device in self.members(grant["to"]) else None
 
     def _read_counted(self) -> Iterator[tuple[Any, tuple[Operation, Any]]]:
+        said: list[Any] = []
         for id, op, act in self.acts:
             speaker = self.speaker(op)
             if speaker is None or not isinstance(act, Revoke | Notice):
@@ -250,6 +251,9 @@ class Reference:
                 counts = isinstance(speaker, Device)
             else:
                 counts = bool(rights & Right.ADMIN)
+            if isinstance(act, Revoke):  # one operation says it once: all its acts have one S
+                counts = counts and (op.id, act.target) not in said
+                said.append((op.id, act.target))
             if counts:
                 yield id, (op, act)
 
