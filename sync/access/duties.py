@@ -7,12 +7,14 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from sync.access.epochs import Epoch, Reach, epochs, reach, receivers
+from sync.access.floors import reader_floor
 from sync.access.fold import Fold
 from sync.access.readers import Recipient, live_readers, own_key
 from sync.acts import Keys, Want
 from sync.charter import SUMMARY
 from sync.grantee import Group, Right
 from sync.identifiers import DeviceKey, EpochId, LaneId, SealingKey
+from sync.operation import SEQUENCE_MAX
 
 
 class OwedKey(NamedTuple):
@@ -31,9 +33,9 @@ def keys_owed(
 ) -> list[OwedKey]:
     """What a device that can open `openable` is to give, to whom.
 
-    History: on summary to every live reader, elsewhere by a grant with `history`; an epoch made
-    after a reader was first given one, which missed it; and what a live reader wants. Of the
-    access lane only what was missed or is wanted, as its keys come by letter (rule 15).
+    Every epoch from a reader's floor on that it lacks or wants (see `floors`): on summary all,
+    elsewhere all by a grant with `history`. Of the access lane only what was missed or is wanted,
+    as its keys come by letter (rule 15).
     """
     owed: set[OwedKey] = set()
     for lane in sorted(fold.evidence.charter.lane_ids):
@@ -61,46 +63,17 @@ def is_boxed(reader: Recipient, epoch: Epoch, reached: Reach) -> bool:
     return reader.sealing in receivers(epoch) or reader.devices <= reached.by_all
 
 
-def has_history(fold: Fold, reader: Recipient, lane: LaneId) -> bool:
-    """Rule 13: a grant with history gives all epochs of its lanes; summary always has it."""
-    if lane == fold.evidence.access:
-        return False
-    return lane == fold.evidence.charter.lane(SUMMARY) or any(
-        granted.history and granted.allows(Right.READ, lane, fold.evidence.access)
-        for grantee in reader.grantees
-        for granted in fold.tree.by_grantee.get(grantee, ())
-        if granted.id in fold.live
-    )
+def is_entitled(fold: Fold, reader: Recipient, epoch: Epoch, now_milliseconds: int | None) -> bool:
+    """Rule 13: whether a live reader may be given an epoch, whatever was claimed of it.
 
-
-def first_number(fold: Fold, reader: Recipient, lane: LaneId) -> int | None:
-    """The number of the first epoch that was made for a reader; None if there is none yet.
-
-    A grant without history starts a new epoch first, so numbers from there on are of epochs that
-    were made after the grant, or by somebody who did not know of it.
+    Of the access lane everything, as its keys come by letter too (rule 15). Elsewhere from the
+    reader's floor on, by the least number that anybody gave the epoch. Numbers that ran out
+    order nothing any more: then they give nothing.
     """
-    generations = {
-        generation.sealing
-        for grantee in reader.grantees
-        if isinstance(grantee, Group)
-        for generation in fold.membership.generations.get(grantee, ())
-    }
-    made_for = (
-        epoch.number
-        for epoch in epochs(fold, lane).values()
-        if reader.sealing in epoch.boxed
-        or not generations.isdisjoint(epoch.boxed)
-        or reader.devices <= reach(fold, epoch).by_rekey
-    )
-    return min(made_for, default=None)
-
-
-def _entitled_to(fold: Fold, reader: Recipient, epochs_of: list[Epoch]) -> list[Epoch]:
-    """Of these epochs of one lane, those that a reader may be given."""
-    if not epochs_of or has_history(fold, reader, epochs_of[0].lane):
-        return epochs_of
-    first = first_number(fold, reader, epochs_of[0].lane)
-    return [epoch for epoch in epochs_of if first is not None and epoch.number >= first]
+    if epoch.lane == fold.evidence.access:
+        return True
+    floor = reader_floor(fold, reader, epoch.lane, now_milliseconds)
+    return epoch.number_min >= floor and floor < SEQUENCE_MAX
 
 
 def _missed(
@@ -108,16 +81,49 @@ def _missed(
 ) -> set[OwedKey]:
     owed = set()
     for reader in live_readers(fold, lane, now_milliseconds):
-        missed = [epoch for epoch in held if not is_boxed(reader, epoch, reach(fold, epoch))]
-        for epoch in _entitled_to(fold, reader, missed):
-            owed.add(OwedKey(lane, epoch.epoch, reader.sealing))
+        first = _first_of_access(fold, reader) if lane == fold.evidence.access else 0
+        for epoch in held:
+            if (
+                epoch.number >= first
+                and is_entitled(fold, reader, epoch, now_milliseconds)
+                and not is_boxed(reader, epoch, reach(fold, epoch))
+            ):
+                owed.add(OwedKey(lane, epoch.epoch, reader.sealing))
     return owed
+
+
+def _first_of_access(fold: Fold, reader: Recipient) -> int:
+    """The number of the first access epoch made for a reader: those before come by letter."""
+    made_for = (
+        epoch.number
+        for epoch in epochs(fold, fold.evidence.access).values()
+        if is_made_for(fold, reader, epoch)
+    )
+    return min(made_for, default=SEQUENCE_MAX + 1)
+
+
+def is_made_for(fold: Fold, reader: Recipient, epoch: Epoch) -> bool:
+    """Whether a rekey boxed an epoch to a reader, by whatever key of its."""
+    generations = {
+        generation.sealing
+        for grantee in reader.grantees
+        if isinstance(grantee, Group)
+        for generation in fold.membership.generations.get(grantee, ())
+    }
+    return (
+        reader.sealing in epoch.boxed
+        or not generations.isdisjoint(epoch.boxed)
+        or reader.devices <= reach(fold, epoch).by_rekey
+    )
 
 
 def _wanted(
     fold: Fold, device: DeviceKey, held: list[Epoch], now_milliseconds: int | None
 ) -> set[OwedKey]:
-    """What live readers want of epochs that they were to open; each holder answers once."""
+    """What live readers want, of epochs that they may be given; each holder answers once.
+
+    Nobody is answered for being named as an epoch's author or receiver: anybody can write that.
+    """
     by_id = {(epoch.lane, epoch.epoch): epoch for epoch in held}
     answered = {
         (keys.lane, keys.epoch, keys.box.to)
@@ -131,13 +137,10 @@ def _wanted(
         sealing = own_key(fold, asker)
         if epoch is None or sealing is None or not fold.reads(asker, want.lane, now_milliseconds):
             continue
-        mine = [
-            reader
+        entitled = any(
+            is_entitled(fold, reader, epoch, now_milliseconds)
             for reader in live_readers(fold, want.lane, now_milliseconds)
             if asker in reader.devices
-        ]
-        entitled = asker in reach(fold, epoch).by_all or any(
-            _entitled_to(fold, reader, [epoch]) for reader in mine
         )
         if entitled and (want.lane, want.epoch, sealing) not in answered:
             owed.add(OwedKey(want.lane, want.epoch, sealing))

@@ -25,6 +25,9 @@ class Epoch:
     lane: LaneId
     epoch: EpochId
     number: int
+    """The highest that a rekey gave it: what orders epochs for writers."""
+    number_min: int
+    """The least: what entitles readers, whom a false claim can then give less, never more."""
     knew: frozenset[ActId] | None
     """None where two rekeys of it differ, or build on one that is not held."""
     rekeys: list[ActId] = field(default_factory=list)
@@ -50,10 +53,12 @@ def _read_epochs(fold: Fold) -> dict[LaneId, dict[EpochId, Epoch]]:
         if not may_rekey(fold, written, act):
             continue
         told = _told(written.id, by_id, known)
-        epoch = found[act.lane].setdefault(act.epoch, Epoch(act.lane, act.epoch, act.number, told))
+        new = Epoch(act.lane, act.epoch, act.number, act.number, told)
+        epoch = found[act.lane].setdefault(act.epoch, new)
         if epoch.knew != told:
             epoch.knew = None
         epoch.number = max(epoch.number, act.number)
+        epoch.number_min = min(epoch.number_min, act.number)
         epoch.rekeys.append(written.id)
         epoch.authors.add(written.operation.prefix.device)
         epoch.boxed.update(box.to for box in act.boxes)

@@ -8,15 +8,14 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from sync.access.evidence import Evidence, is_of_chart
+from sync.access.glass import Breaking, read_breakings
 from sync.access.grants import Granted, GrantTree, read_grants
 from sync.access.logs import Logs
 from sync.access.membership import Membership, read_membership
 from sync.access.merging import Merging, Rights, read_rights
 from sync.access.revocations import Revocation, Revocations, read_revocations
 from sync.access.roots import read_roots
-from sync.acts import BreakGlass
 from sync.charter import SUMMARY, Root
-from sync.clock import stamp_milliseconds
 from sync.grantee import Right
 from sync.identifiers import ActId, DeviceKey, LaneId, OperationId, SealingKey
 from sync.limits import clock_doubt_milliseconds
@@ -185,22 +184,21 @@ class Fold:
     ) -> dict[DeviceKey, tuple[SealingKey, ...]]:
         """Devices within four hours of a break-glass of theirs, and the keys they stated.
 
-        Without a clock there are none. A device that a notice bars breaks no glass.
+        Without a clock there are none. Who was removed breaks no glass, and nobody more than
+        five an hour (see `glass`).
         """
         found: dict[DeviceKey, tuple[SealingKey, ...]] = {}
         if now_milliseconds is None:
             return found
-        for written, act in self.evidence.acts(BreakGlass):
-            operation = written.operation
-            age = now_milliseconds - stamp_milliseconds(operation.prefix.stamp)
-            if (
-                operation.id in self._rights.glass
-                and -clock_doubt_milliseconds <= age < BREAK_GLASS_MILLISECONDS
-                and not self.revocations.notices.get(operation.prefix.device)
-            ):
-                device = operation.prefix.device
-                found[device] = (*found.get(device, ()), act.sealing)
+        for device, sealing, stamp_ms in self._breakings:
+            age = now_milliseconds - stamp_ms
+            if -clock_doubt_milliseconds <= age < BREAK_GLASS_MILLISECONDS:
+                found[device] = (*found.get(device, ()), sealing)
         return found
+
+    @cached_property
+    def _breakings(self) -> tuple[Breaking, ...]:
+        return read_breakings(self.evidence, self.membership, self.revocations)
 
     def _held_by(self, device: DeviceKey) -> list[Granted]:
         return self.tree.held_by(self.membership.grantees(device))
