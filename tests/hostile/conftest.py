@@ -1,13 +1,9 @@
 """Clinics for attacks: those of the application's tests, and what a hostile one writes."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "node" / "application"))
-
 from clinics import Clinic, Make, made_clinic, pair
 
 from node.keystore.secrets import NodeKind
