@@ -6,7 +6,7 @@ decides (DESIGN section 5). A stamp beyond ten minutes from local time never mov
 
 from typing import NewType
 
-from sync.limits import clock_counter_max, clock_doubt_milliseconds
+from sync.limits import clock_counter_max, clock_doubt_milliseconds, stamp_milliseconds_min
 
 Stamp = NewType("Stamp", int)
 """Milliseconds since 1970 in the upper 48 bits, a counter in the lower 16."""
@@ -44,6 +44,11 @@ def witness(latest: Stamp, seen: Stamp, now_milliseconds: int) -> Stamp:
 def is_ahead(stamp: Stamp, now_milliseconds: int) -> bool:
     """Whether a stamp lies too far in the local future to be believed."""
     return stamp_milliseconds(stamp) > now_milliseconds + clock_doubt_milliseconds
+
+
+def is_before_all(stamp: Stamp) -> bool:
+    """Whether a stamp is of a time when nothing could have written it."""
+    return stamp_milliseconds(stamp) < stamp_milliseconds_min
 
 
 def is_before_cause(stamp: Stamp, cause: Stamp) -> bool:

@@ -41,6 +41,9 @@ certificate_age_seconds_max: Final = 12 * 3600
 clock_doubt_milliseconds: Final = 10 * 60 * 1000
 """Operations stamped further than this from where they can be are marked "clock doubtful"."""
 
+stamp_milliseconds_min: Final = 1_767_225_600_000
+"""2026-01-01: before there was a Satchel. A stamp from before it cannot be right."""
+
 clock_counter_max: Final = 0xFFFF
 """The counter beneath a hybrid timestamp's milliseconds."""
 

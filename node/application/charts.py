@@ -13,8 +13,8 @@ from sync.chart.opening import open_chart
 from sync.chart.replica import ChartReplica
 from sync.charter import Charter, Kind, draw_charter
 from sync.charter import Root as CharterRoot
-from sync.clock import is_ahead, is_before_cause
-from sync.identifiers import ChartId, chart_text
+from sync.clock import is_ahead, is_before_all, is_before_cause
+from sync.identifiers import ChartId, OperationId, chart_text
 from sync.operation import Operation
 
 PREFIX_LENGTH_MIN = 6
@@ -129,12 +129,24 @@ class Charts:
 
 
 def is_doubtful(replica: ChartReplica, operation: Operation, now_milliseconds: int) -> bool:
-    """Whether a stamp cannot be right: in the local future, or before the grant it is under."""
+    """Whether a stamp cannot be right: ahead of local time, or before what it must follow.
+
+    That is: any Satchel at all, the grant that the operation is under, what its changes supersede.
+    """
     stamp = operation.prefix.stamp
-    if is_ahead(stamp, now_milliseconds):
+    if is_ahead(stamp, now_milliseconds) or is_before_all(stamp):
         return True
-    grant = replica.fold.grants.get(operation.prefix.under)
-    if grant is None or grant.operation is None:
-        return False
-    cause = replica.operations.get(grant.operation)
-    return cause is not None and is_before_cause(stamp, cause.prefix.stamp)
+    causes: set[OperationId] = set()
+    granted = replica.fold.grants.get(operation.prefix.under)
+    if granted is not None and granted.operation is not None:
+        causes.add(granted.operation)
+    if operation.prefix.lane != replica.access_lane:
+        entry = replica.entry(operation)
+        for change in () if entry is None else entry.changes:
+            causes.update(ref.operation for ref in change.supersedes)
+    believed = [
+        replica.operations[cause].prefix.stamp for cause in causes if cause in replica.operations
+    ]
+    return any(
+        is_before_cause(stamp, cause) for cause in believed if not is_ahead(cause, now_milliseconds)
+    )

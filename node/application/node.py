@@ -262,6 +262,9 @@ class Node:
         """
         root = _root(recovery)
         terms = parse_terms(lanes, rights, basis, given_by, how, _until(until), history)
+        ends = terms.until_milliseconds
+        if ends is not None and ends <= self.context.clock():
+            raise BadRequest("that time is over, by this node's clock")
         grantee, card = pairing.find_grantee(self.context, to)
         introduction = Introduction.of(grantee, card)
         rule = None

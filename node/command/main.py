@@ -69,6 +69,9 @@ def run(arguments: list[str]) -> int:
         return int(ExitCode.USAGE)
     except (KeyboardInterrupt, click.Abort):
         return 128 + signal.SIGINT
+    except SystemExit as ended:
+        # click ends by itself, with 1, where whoever read our output has enough.
+        return 128 + signal.SIGPIPE if ended.code == 1 else int(ended.code or 0)
     except BrokenPipeError:
         # Whoever read our output has enough. Python must not stumble over it again at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

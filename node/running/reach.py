@@ -24,7 +24,9 @@ Progress = Callable[[str, int, int | None], None]
 
 _ATTEMPTS_MAX: Final = 5
 """How often a call looks for a node anew when the one that it had joined has ended."""
-_KNOCK_SECONDS_MAX: Final = 1.0
+_KNOCK_SECONDS_MAX: Final = 5.0
+"""How long a running node may take to answer a knock: its loop does, whatever its threads do."""
+_KNOCK: Final = b"GET /v1/knock HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n"
 
 
 class Reach:
@@ -121,11 +123,15 @@ class Reach:
 
 
 def answers(path: Path) -> bool:
-    """Whether somebody listens at a socket: one whose process was killed refuses."""
+    """Whether a node answers at a socket: any answer to a request for nothing will do.
+
+    A process that was killed refuses; one that was stopped lets connect, and says nothing.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knock:
         knock.settimeout(_KNOCK_SECONDS_MAX)
         try:
             knock.connect(os.fspath(path))
+            knock.sendall(_KNOCK)
+            return knock.recv(1) != b""
         except OSError:
             return False
-    return True

@@ -16,6 +16,8 @@ from clinics import (
     synced,
 )
 
+from node.application.errors import BadRequest
+
 IN_2000 = int(datetime(2000, 1, 1, tzinfo=UTC).timestamp() * 1000)
 TWO_YEARS_ON = NOW_MILLISECONDS + 2 * 365 * DAY_MILLISECONDS
 CLOCKS = {"in the year 2000": IN_2000, "two years fast": TWO_YEARS_ON}
@@ -191,3 +193,39 @@ def test_a_grant_by_a_clock_in_2000_is_good_and_keys_still_change_hands(clinic: 
     synced(b, a)
     assert ids(b) == {"p1", "b1"}
     assert ids(a) == {"p1", "b1", "after"}
+
+
+def test_a_chart_that_a_tablet_of_the_year_2000_opened_is_marked_elsewhere(clinic: Make) -> None:
+    slow, right = clinic("slow", clock=IN_2000), clinic("right")
+    for one, other in ((slow, right), (right, slow)):
+        one.node.peers_add(str(other.node.identity()["card"]), other.name)
+    slow.take(patient("p1"), observation("o1", "p1"))
+    slow.node.grant("all", to="right", lanes=ALL_LANES, history=True)
+    synced(right, slow)
+    (chart,) = right.charts()
+    assert {doubted for _, doubted in history_of(right, chart)} == {True}
+
+
+def test_a_change_stamped_before_what_it_replaces_is_marked(clinic: Make) -> None:
+    right = clinic("right", clock=NOW_MILLISECONDS + 100 * DAY_MILLISECONDS)
+    slow = clinic("slow", clock=NOW_MILLISECONDS)
+    for one, other in ((slow, right), (right, slow)):
+        one.node.peers_add(str(other.node.identity()["card"]), other.name)
+    slow.take(patient("p1"))
+    slow.node.grant("all", to="right", lanes=ALL_LANES, history=True)
+    synced(right, slow)
+    (chart,) = right.charts()
+    right.add(chart, patient("p1", born="1981-01-01"))
+    synced(right, slow)
+    slow.add(chart, patient("p1", born="1982-01-01"))
+    synced(right, slow)
+    assert [doubted for _, doubted in history_of(right, chart)] == [False, False, True]
+
+
+def test_a_grant_whose_time_is_over_is_refused(clinic: Make) -> None:
+    a, b = clinic("A"), clinic("B")
+    a.node.peers_add(str(b.node.identity()["card"]), "B")
+    a.take(patient("p1"))
+    with pytest.raises(BadRequest):
+        a.node.grant("all", to="B", lanes=ALL_LANES, until="2020-01-01")
+    assert a.node.context.store.standing_rules.all() == []
