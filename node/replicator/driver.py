@@ -79,7 +79,10 @@ class _Drive:
     async def _read(self) -> None:
         async with self._ahead:
             while (frame := await self._read_frame()) is not None:
-                await self._ahead.send(frame)
+                try:
+                    await self._ahead.send(frame)
+                except trio.BrokenResourceError:
+                    return  # the session failed at an earlier frame, and that is what is raised
 
     async def _read_frame(self) -> bytes | None:
         try:
