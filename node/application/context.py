@@ -13,7 +13,7 @@ from node.registry.registry import Registry
 from node.store.store import Store
 from sync.acts import Notice
 from sync.certificate import Certificate, certify
-from sync.chart.author import Pen
+from sync.chart.place import Pen
 from sync.identifiers import InstanceId, draw_instance
 from sync.limits import clock_doubt_milliseconds
 from sync.roster import Roster, RosterDevice, RosterGroup, sign_roster

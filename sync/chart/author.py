@@ -4,47 +4,31 @@ An Author holds one device's keys and one instance's place; everything that it m
 the replica at once, and is handed back so that the store can make it durable in one transaction.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sync.access import epochs, readers
 from sync.act_codec import encode_deed
 from sync.acts import Act, Box, Deed, Keys, Rekey
-from sync.body import NONCE_SIZE_BYTES, seal_body
 from sync.certificate import Certificate
 from sync.change import Change, Entry, Part
+from sync.chart.place import LanePlace, Pen
 from sync.chart.rekeying import knew_from, portions
 from sync.chart.replica import ChartReplica
-from sync.clock import Stamp, tick
+from sync.clock import Stamp
 from sync.errors import AuthorityError
 from sync.grantee import Right
 from sync.identifiers import (
     ActId,
     EpochId,
     EpochKey,
-    InstanceId,
     LaneId,
     SealingKey,
     act_id,
     epoch_id,
 )
-from sync.operation import Anchor, HeaderPrefix, Operation, sign_operation
+from sync.operation import Operation
 from sync.sealing import seal
-from sync.signing import Signer
-
-Random = Callable[[int], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Pen:
-    """What an author writes with: a device, one life of its store, a clock, random bytes."""
-
-    signer: Signer
-    instance: InstanceId
-    certificate: Certificate | None
-    now_milliseconds: int
-    random: Random
-    registry: Anchor | None = None
 
 
 @dataclass
@@ -188,6 +172,22 @@ class Author:
         entry = Entry(self.pen.random(16), None, None, None, ())
         return self._append(lane, under, self._epoch(lane), entry.encoded(), None)
 
+    def place(self, lane: LaneId) -> LanePlace:
+        """Where to write next in a content lane, for a writer that keeps it.
+
+        The lane is re-keyed first where rule 12 asks for it: `written` and `made` then hold what
+        must be durable before anything that is written at the place. Raises AuthorityError.
+        """
+        under = self.standing(Right.APPEND, lane)
+        epoch = self._epoch(lane)
+        now = self.pen.now_milliseconds
+        place = self._place(lane, under, epoch, self.replica.latest_stamp(now))
+        ends = [granted.until_milliseconds for granted in self.replica.fold.grants.values()]
+        place.until_milliseconds = min(
+            (end for end in ends if end is not None and end > now), default=None
+        )
+        return place
+
     # -- the ground under both
 
     def standing(self, right: Right, lane: LaneId | None) -> ActId:
@@ -258,32 +258,32 @@ class Author:
         plain: bytes,
         certificate: Certificate | None,
     ) -> Operation:
-        key = self.replica.keyring.key(epoch)
-        if key is None:
-            raise AuthorityError("the key of that epoch is not held here")
-        tip = self.replica.tip(self.pen.instance, lane)
-        now = self.pen.now_milliseconds
         if self._latest is None:
-            self._latest = self.replica.latest_stamp(now)
-        self._latest = tick(self._latest, now)
-        prefix = HeaderPrefix(
-            chart=self.replica.chart,
-            lane=lane,
-            device=self.pen.signer.public,
-            instance=self.pen.instance,
-            sequence=0 if tip is None else tip.prefix.sequence + 1,
-            previous=None if tip is None else tip.id,
-            stamp=self._latest,
-            epoch=epoch,
-            under=under,
-            registry=self.pen.registry,
-            certificate=None if certificate is None else certificate.id,
-        )
-        body = seal_body(plain, key, prefix.encoded(), self.pen.random(NONCE_SIZE_BYTES))
-        operation = sign_operation(prefix, body, self.pen.signer)
+            self._latest = self.replica.latest_stamp(self.pen.now_milliseconds)
+        place = self._place(lane, under, epoch, self._latest)
+        operation = place.write(self.pen, plain, None if certificate is None else certificate.id)
+        self._latest = place.latest
+        self.replica.latest = max(self.replica.latest, place.latest)
         self.replica.add([operation])
         self.written.append(operation)
         return operation
+
+    def _place(self, lane: LaneId, under: ActId, epoch: EpochId, latest: Stamp) -> LanePlace:
+        key = self.replica.keyring.key(epoch)
+        if key is None:
+            raise AuthorityError("the key of that epoch is not held here")
+        return LanePlace(
+            chart=self.replica.chart,
+            lane=lane,
+            instance=self.pen.instance,
+            under=under,
+            epoch=epoch,
+            key=key,
+            end=self.replica.tip(self.pen.instance, lane),
+            latest=latest,
+            found_at_milliseconds=self.pen.now_milliseconds,
+            until_milliseconds=None,
+        )
 
 
 def _verb(right: Right) -> str:

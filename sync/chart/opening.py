@@ -7,8 +7,9 @@ its first size says anything about the patient.
 from collections.abc import Iterable
 
 from sync.acts import Rekey, RosterAct
-from sync.chart.author import Author, Pen
+from sync.chart.author import Author
 from sync.chart.keyring import Keyring
+from sync.chart.place import Pen
 from sync.chart.replica import ChartReplica, NoticeCheck
 from sync.charter import CONTENT_LANE_NAMES, Charter
 from sync.errors import RosterError

@@ -1,10 +1,13 @@
 """A chart's replica in memory: what is held of it, and what follows from that.
 
-Everything derived is a function of the operations and keys held, never of their order.
+Everything derived is a function of the operations and keys held, never of their order. An
+*outline* is a replica that holds the access lane, and of content only where each log ends: enough
+to say who may do what and to write, at a cost that does not grow with what the chart holds.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from sync.access.evidence import Evidence
 from sync.access.fold import Fold, extended, fold
@@ -22,11 +25,39 @@ from sync.operation import Operation
 NoticeCheck = Callable[[bytes | None, Notice], bool]
 
 
+class LogEnd(NamedTuple):
+    """The last operation of a log, which the next one links to."""
+
+    sequence: int
+    id: OperationId
+    certificate: CertificateId | None
+
+    @classmethod
+    def of(cls, operation: Operation) -> "LogEnd":
+        """Where a log ends that ends with this operation."""
+        prefix = operation.prefix
+        return cls(prefix.sequence, operation.id, prefix.certificate)
+
+
 class ChartReplica:
     """The operations held of one chart, opened as far as the keys go, and its fold."""
 
-    def __init__(self, charter: Charter, keyring: Keyring, notice_valid: NoticeCheck) -> None:
-        """Begin empty. `notice_valid` judges a registry proof by the network it names."""
+    def __init__(
+        self,
+        charter: Charter,
+        keyring: Keyring,
+        notice_valid: NoticeCheck,
+        *,
+        outline: bool = False,
+        latest: Stamp | None = None,
+    ) -> None:
+        """Begin empty. `notice_valid` judges a registry proof by the network it names.
+
+        An `outline` begins with the latest believable stamp of what it does not hold.
+        """
+        self.outline = outline
+        self.latest = latest or Stamp(0)
+        """A stamp that what is written here must be later than, beside those that are held."""
         self.charter = charter
         self.chart = charter.chart
         self.keyring = keyring
@@ -37,8 +68,8 @@ class ChartReplica:
         self._unopened: dict[OperationId, Operation] = {}
         self._entries: dict[OperationId, Entry | None] = {}
         self._logs: dict[tuple[InstanceId, LaneId], list[Operation]] = defaultdict(list)
-        self._tips: dict[tuple[InstanceId, LaneId], Operation] = {}
-        """The last operations of logs, once asked about: writing asks at every operation."""
+        self._tips: dict[tuple[InstanceId, LaneId], LogEnd] = {}
+        """Where logs end, once asked about: writing asks at every operation."""
         self._fold: Fold | None = None
         self._unfolded: list[Operation] = []
         """Content operations that came after the fold was computed."""
@@ -51,12 +82,16 @@ class ChartReplica:
         for operation in operations:
             if operation.id in self.operations:
                 continue
-            self.operations[operation.id] = operation
             log = (operation.prefix.instance, operation.prefix.lane)
+            if self.outline and operation.prefix.lane != self.access_lane:
+                self._note_end(log, operation)
+                new.append(operation)
+                continue
+            self.operations[operation.id] = operation
             self._logs[log].append(operation)
             tip = self._tips.get(log)
-            if tip is not None and tip.prefix.sequence < operation.prefix.sequence:
-                self._tips[log] = operation
+            if tip is not None and tip.sequence < operation.prefix.sequence:
+                self._tips[log] = LogEnd.of(operation)
             if operation.prefix.lane == self.access_lane:
                 self._unopened[operation.id] = operation
                 self._changed()
@@ -67,6 +102,15 @@ class ChartReplica:
             self.version += 1
             self.open_access()
         return new
+
+    def end_at(self, instance: InstanceId, lane: LaneId, end: LogEnd) -> None:
+        """Say where a log ends whose operations this outline does not hold."""
+        self._tips[instance, lane] = end
+
+    def _note_end(self, log: tuple[InstanceId, LaneId], operation: Operation) -> None:
+        tip = self._tips.get(log)
+        if tip is None or tip.sequence < operation.prefix.sequence:
+            self._tips[log] = LogEnd.of(operation)
 
     def drop(self, operations: Iterable[OperationId]) -> None:
         """Let go of operations that were taken on trial and not stored."""
@@ -146,6 +190,9 @@ class ChartReplica:
         self, instance: InstanceId, lane: LaneId, certificate: CertificateId
     ) -> bool:
         """Whether an operation of this log already brought a certificate into the lane."""
+        tip = self.tip(instance, lane)
+        if tip is not None and tip.certificate == certificate:
+            return True
         return any(
             operation.prefix.certificate == certificate
             for operation in reversed(self._logs.get((instance, lane), []))
@@ -156,17 +203,17 @@ class ChartReplica:
         found = self._logs.get((instance, lane), [])
         return sorted(found, key=lambda operation: (operation.prefix.sequence, operation.id))
 
-    def tip(self, instance: InstanceId, lane: LaneId) -> Operation | None:
-        """The last operation of an own log, which the next one links to."""
+    def tip(self, instance: InstanceId, lane: LaneId) -> LogEnd | None:
+        """Where an own log ends: what the next operation links to."""
         found = self._tips.get((instance, lane))
         if found is None and self._logs.get((instance, lane)):
-            found = max(self._logs[instance, lane], key=lambda operation: operation.prefix.sequence)
-            self._tips[instance, lane] = found
+            last = max(self._logs[instance, lane], key=lambda operation: operation.prefix.sequence)
+            found = self._tips[instance, lane] = LogEnd.of(last)
         return found
 
     def latest_stamp(self, now_milliseconds: int) -> Stamp:
         """The latest believable stamp of the chart: what the next one must be later than."""
-        latest = Stamp(0)
+        latest = self.latest
         for operation in self.operations.values():
             latest = witness(latest, operation.prefix.stamp, now_milliseconds)
         return latest

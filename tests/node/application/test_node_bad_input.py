@@ -261,7 +261,7 @@ def crafted(clinic: Clinic, chart: str, lane: str, under: bytes) -> Operation:
         lane=replica.charter.lane(lane),
         device=clinic.device,
         instance=author.pen.instance,
-        sequence=0 if tip is None else tip.prefix.sequence + 1,
+        sequence=0 if tip is None else tip.sequence + 1,
         previous=None if tip is None else tip.id,
         stamp=template.stamp,
         epoch=EpochId(bytes(32)),
@@ -477,7 +477,7 @@ def test_a_key_that_does_not_hash_to_its_epoch_is_refused_and_asked_for_once(two
     a.add(chart, observation("after", "p1"))
     newest = a.replica(chart).tip(a.node.context.instance, lane)
     assert newest is not None
-    assert newest.prefix.epoch != act.epoch
+    assert a.replica(chart).operations[newest.id].prefix.epoch != act.epoch
     level(a, b)
     assert exported(a) == exported(b)
     assert wanted_by(a, chart) == wants

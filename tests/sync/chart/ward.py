@@ -8,9 +8,10 @@ from sync.access.cuts import cut_for
 from sync.acts import Accept, Grant, Notice, Revoke
 from sync.certificate import certify
 from sync.change import Change, ChangeKind, ChangeRef
-from sync.chart.author import Author, Pen
+from sync.chart.author import Author
 from sync.chart.keyring import Keyring
 from sync.chart.opening import open_chart
+from sync.chart.place import Pen
 from sync.chart.replica import ChartReplica
 from sync.charter import CONTENT_LANE_NAMES, Charter, Kind, Root, draw_charter
 from sync.grantee import RIGHTS_BY_NAME, Device, Right
