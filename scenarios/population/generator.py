@@ -9,7 +9,8 @@ from typing import Final
 
 from scenarios.population import directory as directories
 from scenarios.population.coding import Resource, months, years
-from scenarios.population.growth import build, measures
+from scenarios.population.filling import cut_to, taken_again
+from scenarios.population.growth import Measures, build, measures
 from scenarios.population.immunization import immunizations
 from scenarios.population.medication import fitting, prescription, statement
 from scenarios.population.observations import blood_group, laboratory, vital_signs
@@ -29,6 +30,8 @@ reference_day: Final = date(2025, 6, 1)
 """The day on which a population lives unless another is given: nothing in it is later."""
 
 _base: Final = "https://clinic.invalid/fhir"
+_VISIT_RESOURCES_LEAST: Final = 9
+"""An Encounter and the vital signs; what else a visit makes comes on top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,15 @@ class Population:
             rng = Random(f"{self._seed}/patient/{number}")
             yield _Life(rng, number, self._today, self._directory).lived(rng.randint(*visits))
 
+    def charts(self, count: int, *, resources_each: int, first: int = 0) -> Iterator[MadePatient]:
+        """Patients number `first` and on, each with exactly so many resources (at least one).
+
+        As many visits as fit, and vital signs taken again at them for what is left.
+        """
+        for number in range(first, first + count):
+            rng = Random(f"{self._seed}/chart/{number}")
+            yield _Life(rng, number, self._today, self._directory).filled(resources_each)
+
 
 def bundle(made: MadePatient) -> bytes:
     """A patient's resources as a FHIR Bundle of type collection, UTF-8."""
@@ -80,6 +92,15 @@ def bundle(made: MadePatient) -> bytes:
     ]
     document = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Attended:
+    """A visit with what was measured and all that was written at it."""
+
+    visit: Visit
+    measured: Measures = field(repr=False)
+    made: list[Resource] = field(repr=False)
 
 
 class _Life:
@@ -96,12 +117,29 @@ class _Life:
         self._allergies = draw_allergies(rng)
         self._lasting: list[tuple[Problem, date]] = []
         self._resources = [self._patient]
+        self._subject: dict[str, object] = {"reference": f"Patient/{self._patient['id']}"}
 
     def lived(self, visits: int) -> MadePatient:
-        subject: dict[str, object] = {"reference": f"Patient/{self._patient['id']}"}
-        self._resources += immunizations(self._rng, subject, self._born, self._today)
+        self._resources += immunizations(self._rng, self._subject, self._born, self._today)
         for number, day in enumerate(self._days(visits)):
-            self._come(day, first=number == 0)
+            self._resources += self._come(day, first=number == 0).made
+        return MadePatient(str(self._patient["id"]), self._resources)
+
+    def filled(self, count: int) -> MadePatient:
+        given = immunizations(self._rng, self._subject, self._born, self._today)
+        self._resources += given[: max(0, count - 1)]
+        attended: list[_Attended] = []
+        for day in self._days(-(-count // _VISIT_RESOURCES_LEAST)):
+            room = count - len(self._resources)
+            if room < (_VISIT_RESOURCES_LEAST if attended else 1):
+                break
+            came = self._come(day, first=not attended)
+            self._resources += cut_to(came.made, room)
+            attended.append(came)
+        while attended and len(self._resources) < count:
+            for came in attended:
+                again = taken_again(self._rng, came.visit, came.measured)
+                self._resources += again[: max(0, count - len(self._resources))]
         return MadePatient(str(self._patient["id"]), self._resources)
 
     def _days(self, visits: int) -> list[date]:
@@ -112,7 +150,7 @@ class _Life:
             {self._today - timedelta(days=self._rng.randint(1, span)) for _ in range(visits)}
         )
 
-    def _come(self, day: date, *, first: bool) -> None:
+    def _come(self, day: date, *, first: bool) -> "_Attended":
         rng, age = self._rng, years(self._born, day)
         came = visit(rng, self._patient, day, self._clinic)
         present = {problem.icd10 for problem, until in self._lasting if until >= day}
@@ -125,30 +163,30 @@ class _Life:
             fever=new is not None and new.fever,
             hypertension="I10" in present,
         )
-        self._resources.append(came.encounter)
+        made = [came.encounter]
         if first:
-            self._introduce(came, age)
+            made += self._introduce(came, age)
         if new:
-            self._treat(came, new, measured.weight, age, present)
+            made += self._treat(came, new, measured.weight, age, present)
             present.add(new.icd10)
-        self._resources += vital_signs(rng, came, measured)
-        self._resources += laboratory(rng, came, present)
+        made += vital_signs(rng, came, measured)
+        made += laboratory(rng, came, present)
+        return _Attended(came, measured, made)
 
-    def _introduce(self, came: Visit, age: int) -> None:
+    def _introduce(self, came: Visit, age: int) -> list[Resource]:
         """What is asked once, at the first visit."""
         told = [allergy_intolerance(self._rng, came, allergy) for allergy in self._allergies]
-        self._resources += told
-        self._resources += flags(self._rng, came, age, told)
+        made = told + flags(self._rng, came, age, told)
         if self._rng.random() < 0.4:
-            self._resources.append(blood_group(self._rng, came))
+            made.append(blood_group(self._rng, came))
+        return made
 
     def _treat(
         self, came: Visit, problem: Problem, weight: float, age: int, present: set[str]
-    ) -> None:
+    ) -> list[Resource]:
         day = came.at.date()
         found = condition(self._rng, came, problem, self._born, self._today)
         for_problem(came, found)
-        self._resources.append(found)
         lasts = passes_after_days(problem)
         until = date.max if lasts is None else day + timedelta(days=lasts)
         self._lasting.append((problem, until))
@@ -157,10 +195,9 @@ class _Life:
             forbidden.add("pregnancy")
         medicine = fitting(self._rng, problem.medicines, age, forbidden)
         if medicine is None:
-            return
+            return [found]
         request = prescription(self._rng, came, medicine, weight, age, found)
         if medicine.days and day + timedelta(days=medicine.days) < self._today:
             request["status"] = "completed"
-        self._resources.append(request)
-        if problem.chronic:
-            self._resources.append(statement(self._rng, came, request))
+        told = [statement(self._rng, came, request)] if problem.chronic else []
+        return [found, request, *told]

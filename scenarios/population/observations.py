@@ -82,11 +82,22 @@ def laboratory(rng: Random, visit: Visit, problems: set[str]) -> list[Resource]:
         level = rng.uniform(1.6, 3.4) if high else rng.uniform(0.6, 1.2)
         name = "Creatinine [Mass/volume] in Serum or Plasma"
         values.append(("2160-0", name, round(level, 2), "mg/dL"))
+    if "B24" in problems:
+        values += [
+            ("24467-3", "CD3+CD4+ (T4 helper) cells [#/volume] in Blood",
+             rng.randrange(180, 900), "/uL"),
+            ("20447-9", "HIV 1 RNA [#/volume] (viral load) in Serum or Plasma by NAA with probe "
+             "detection", rng.choice((20, 20, 20, 48, 1250)), "{copies}/mL"),
+        ]  # fmt: skip
     made = [
         _observation(rng, visit, "laboratory", code, display)
         | {"valueQuantity": quantity(value, unit, unit)}
         for code, display, value, unit in values
     ]
+    if "F32.9" in problems:
+        name = "Patient Health Questionnaire 9 item (PHQ-9) total score [Reported]"
+        score = _observation(rng, visit, "survey", "44261-6", name)
+        made.append(score | {"valueQuantity": quantity(rng.randrange(5, 22), "score", "{score}")})
     if "B54" in problems:
         name = "Plasmodium sp Ag [Identifier] in Blood by Rapid immunoassay"
         test = _observation(rng, visit, "laboratory", "70569-9", name)

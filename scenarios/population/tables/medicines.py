@@ -87,6 +87,8 @@ MEDICINES: Final = {
                  Dose(_TABLETS, 2, 24, per_kg=0.1, amount_max=4), days=3),
         Medicine("rifampicin-isoniazid", "J04AM02", "oral", Dose(_TABLETS, 1, 24, (3, 4)),
                  days=120),
+        Medicine("tenofovir-lamivudine-dolutegravir", "J05AR27", "oral",
+                 Dose(_TABLETS, 1, 24, (1,))),
         Medicine("zinc sulfate", "A12CB01", "oral", Dose("mg", 1, 24, (20,)),
                  Dose("mg", 1, 24, (20,)), days=10),
     )

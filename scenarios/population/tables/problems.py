@@ -59,6 +59,8 @@ PROBLEMS: Final = (
     Problem("62315008", "A09", "Diarrhea", (0, 10), False, 8, ("zinc sulfate",)),
     Problem("68566005", "N39.0", "Urinary tract infectious disease", (16, 90), False, 5,
             ("nitrofurantoin",), "female"),
+    Problem("86406008", "B24", "Human immunodeficiency virus infection", (16, 70), True, 3,
+            ("tenofovir-lamivudine-dolutegravir",)),
     Problem("65363002", "H66.9", "Otitis media", (1, 12), False, 6,
             ("amoxicillin", "azithromycin"), fever=True),
 )  # fmt: skip
