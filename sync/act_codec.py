@@ -8,6 +8,7 @@ from sync.acts import (
     Act,
     Box,
     BreakGlass,
+    CancelShred,
     Deed,
     Grant,
     Handover,
@@ -16,6 +17,7 @@ from sync.acts import (
     Rekey,
     Revoke,
     RosterAct,
+    Shred,
     UnknownAct,
     Vouch,
     Want,
@@ -89,6 +91,10 @@ def _act_value(act: Act) -> list[object]:
             return [9, root.signing, root.sealing]
         case BreakGlass(sealing, signature):
             return [10, sealing, signature]
+        case Shred(lanes, cut, not_before):
+            return [11, sorted(lanes), cut_value(cut), not_before]
+        case CancelShred(shred):
+            return [12, shred]
         case UnknownAct():
             raise CodecError("an act of a newer version is never written")
 
@@ -218,6 +224,22 @@ def _parse_break_glass(value: object) -> BreakGlass:
     )
 
 
+def _parse_shred(value: object) -> Shred:
+    lanes, cut, not_before = fields(value, 3, "shred")
+    return Shred(
+        frozenset(
+            LaneId(octets(lane, 8, "lane")) for lane in items(lanes, "lanes", lanes_per_chart_max)
+        ),
+        parse_cut(cut),
+        natural(not_before, "not before"),
+    )
+
+
+def _parse_cancel_shred(value: object) -> CancelShred:
+    (shred,) = fields(value, 1, "cancel")
+    return CancelShred(ActId(octets(shred, 16, "shred")))
+
+
 def _parse_box(value: object) -> Box:
     to, sealed = fields(value, 2, "box")
     return Box(
@@ -241,4 +263,6 @@ _PARSERS: Final[dict[int, Callable[[object], Act]]] = {
     8: _parse_want,
     9: _parse_handover,
     10: _parse_break_glass,
+    11: _parse_shred,
+    12: _parse_cancel_shred,
 }

@@ -1,6 +1,6 @@
 """The acts of the access lane: who may do what, what a revocation spares, and which keys.
 
-AUTHORITY sections (a) to (c). An access operation carries one or more acts, all written under
+AUTHORITY sections (a) to (c), and rule 18. An access operation carries one or more acts, all written under
 the grant that its header names. Encoding is in `act_codec`.
 """
 
@@ -135,6 +135,27 @@ class BreakGlass:
 
 
 @dataclass(frozen=True, slots=True)
+class Shred:
+    """A root has what lies in the cut destroyed once the hold is over (AUTHORITY rule 18).
+
+    `lanes` are content lanes, none of them for all. No reason is given: the access lane is
+    readable by every grantee.
+    """
+
+    lanes: frozenset[LaneId]
+    cut: Cut
+    not_before_milliseconds: int
+    """The end of the hold, until which a root may cancel."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelShred:
+    """A root takes a shred back; whoever has not destroyed yet never does."""
+
+    shred: ActId
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownAct:
     """An act of a newer version: kept, relayed, shown as newer, without effect here."""
 
@@ -153,6 +174,8 @@ Act = (
     | Want
     | Handover
     | BreakGlass
+    | Shred
+    | CancelShred
     | UnknownAct
 )
 

@@ -47,6 +47,9 @@ stamp_milliseconds_min: Final = 1_767_225_600_000
 clock_counter_max: Final = 0xFFFF
 """The counter beneath a hybrid timestamp's milliseconds."""
 
+shred_hold_milliseconds_min: Final = 30 * 24 * 3600 * 1000
+"""A shred waits at least so long, and a root may cancel it meanwhile (DESIGN section 6)."""
+
 letter_epochs_max: Final = 1024
 """Access epochs that one letter may hand over."""
 
@@ -109,3 +112,30 @@ session_size_bytes_max: Final = 1 << 34
 
 content_depth_max: Final = 100
 """How deep a resource's JSON may nest; deeper is unreadable, on every machine alike."""
+
+attachment_size_bytes_max: Final = 256 * 1024 * 1024
+"""The original bytes of one resource; larger ones are refused."""
+
+attachment_piece_plain_bytes: Final = 256 * 1024
+"""A piece of an attachment before compression; the last one is what is left."""
+
+attachment_piece_sealed_bytes_max: Final = 270_336 + 24 + 16
+"""A sealed piece: the Padmé size above a full piece that does not compress, nonce and tag."""
+
+attachment_pieces_max: Final = attachment_size_bytes_max // attachment_piece_plain_bytes
+"""Pieces that one operation may have."""
+
+attachment_left_out_max: Final = 512
+"""Top-level members that a skeleton may lack."""
+
+attachment_skeleton_size_bytes_max: Final = 7 * 1024
+"""A skeleton: beside the largest list of pieces it must fit an operation."""
+
+attachment_manifests_per_operation_max: Final = 8
+"""Lists of pieces that are kept of one operation; an honest device signs one."""
+
+attachment_manifest_size_bytes_max: Final = 40 * 1024
+"""An encoded manifest of as many pieces as there may be."""
+
+attachment_manifests_told_max: Final = 1 << 18
+"""Manifests that one side tells of, or sends, in a session; the rest waits for the next."""

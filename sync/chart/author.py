@@ -172,6 +172,19 @@ class Author:
         entry = Entry(self.pen.random(16), None, None, None, ())
         return self._append(lane, under, self._epoch(lane), entry.encoded(), None)
 
+    def write_again(
+        self, lane: LaneId, transaction: bytes, part: Part | None, changes: Sequence[Change]
+    ) -> Operation:
+        """Write what stood under an epoch that is to be destroyed (AUTHORITY rule 18).
+
+        It is the device's own act: nobody made these changes anew, so nobody's name is on it.
+        """
+        under = self.standing(Right.APPEND, lane)
+        entry = Entry(transaction, part, None, None, tuple(changes))
+        written = self._append(lane, under, self._epoch(lane), entry.encoded(), None)
+        self.replica.remember(written, entry)
+        return written
+
     def place(self, lane: LaneId) -> LanePlace:
         """Where to write next in a content lane, for a writer that keeps it.
 

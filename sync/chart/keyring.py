@@ -15,9 +15,15 @@ from sync.sealing import Opener
 class Keyring:
     """Epoch keys by epoch, and the private keys that open boxes. The repr shows counts only."""
 
-    def __init__(self, chart: ChartId, openers: Iterable[Opener]) -> None:
-        """Begin empty, with the private keys that this node may open boxes with."""
+    def __init__(
+        self, chart: ChartId, openers: Iterable[Opener], retired: Iterable[EpochId] = ()
+    ) -> None:
+        """Begin empty, with the private keys that this node may open boxes with.
+
+        `retired` epochs are those whose keys were destroyed here: they are never held again.
+        """
         self._chart = chart
+        self._retired = set(retired)
         self._openers: dict[SealingKey, Opener] = {opener.public: opener for opener in openers}
         self._keys: dict[EpochId, tuple[LaneId, EpochKey]] = {}
         self.unopened: set[tuple[LaneId, EpochId]] = set()
@@ -48,8 +54,16 @@ class Keyring:
     def put(self, lane: LaneId, key: EpochKey) -> EpochId:
         """Hold a key. Its epoch is its hash, so a wrong key serves nothing."""
         epoch = epoch_id(self._chart, lane, key)
-        self._keys[epoch] = (lane, key)
+        if epoch not in self._retired:
+            self._keys[epoch] = (lane, key)
         return epoch
+
+    def retire(self, epochs: Iterable[EpochId]) -> None:
+        """Let go of keys for good: their boxes are not opened again (AUTHORITY rule 18)."""
+        for epoch in epochs:
+            self._retired.add(epoch)
+            self._keys.pop(epoch, None)
+        self.unopened = {place for place in self.unopened if place[1] not in self._retired}
 
     def learn(self, deed: Deed) -> bool:
         """Open what an access entry boxes to this node. True when a key was new."""
@@ -63,7 +77,7 @@ class Keyring:
 
     def _take(self, lane: LaneId, epoch: EpochId, box: Box) -> bool:
         opener = self._openers.get(box.to)
-        if opener is None or epoch in self._keys:
+        if opener is None or epoch in self._keys or epoch in self._retired:
             return False
         try:
             key = EpochKey(opener.open(box.sealed))
