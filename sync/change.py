@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
+from sync.attachment import Attachment, parse_attachment
 from sync.codec import decode, encode, fields, items, natural, octets, text
 from sync.errors import BodyError, CodecError, IdentifierError, LimitError
 from sync.identifiers import DeviceKey, OperationId, parse_operation_id
@@ -38,7 +39,10 @@ class ChangeRef(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One version of one resource. The repr shows no content."""
+    """One version of one resource. The repr shows no content.
+
+    `content` is the original bytes; where there is an `attachment`, their skeleton.
+    """
 
     kind: ChangeKind
     source: str
@@ -47,6 +51,7 @@ class Change:
     content: bytes
     touched: tuple[str, ...]
     supersedes: tuple[ChangeRef, ...]
+    attachment: Attachment | None = None
 
     def __repr__(self) -> str:
         """Show the kind and type only."""
@@ -113,7 +118,7 @@ class Entry:
 
 def _change_value(change: Change) -> list[object]:
     change.check()
-    return [
+    value: list[object] = [
         int(change.kind),
         change.source,
         change.type,
@@ -122,6 +127,7 @@ def _change_value(change: Change) -> list[object]:
         list(change.touched),
         [list(ref) for ref in change.supersedes],
     ]
+    return value if change.attachment is None else [*value, change.attachment.value()]
 
 
 def parse_entry(data: bytes) -> Entry:
@@ -147,8 +153,9 @@ def _parse_part(value: object) -> Part:
 
 
 def _parse_change(value: object) -> Change:
+    listed = items(value, "change", 8)
     kind, source, resource_type, resource_id, content, touched, supersedes = fields(
-        value, 7, "change"
+        listed[:7], 7, "change"
     )
     return Change(
         ChangeKind(natural(kind, "kind", 255)),
@@ -163,6 +170,7 @@ def _parse_change(value: object) -> Change:
         tuple(
             _parse_ref(ref) for ref in items(supersedes, "supersedes", supersedes_per_change_max)
         ),
+        parse_attachment(listed[7]) if len(listed) == 8 else None,
     )
 
 

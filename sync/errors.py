@@ -10,6 +10,7 @@ SyncError
 ├── CharterError            a charter that does not hash to its chart, or is malformed
 ├── CertificateError        a session certificate that is malformed or does not verify
 ├── RosterError             a roster statement that is malformed or not its organisation's
+├── ManifestError           a list of pieces that is malformed or not its operation's device's
 ├── LetterError             a letter that is malformed, forged, or not for this reader
 ├── EpochKeyError           a key that does not hash to its epoch, or a box that does not open
 ├── AuthorityError          an act that its author has no standing for
@@ -60,6 +61,10 @@ class RosterError(SyncError):
 
 class LetterError(SyncError):
     """a letter is malformed, forged, or sealed to somebody else"""
+
+
+class ManifestError(SyncError):
+    """a list of an operation's pieces is malformed or does not verify"""
 
 
 class EpochKeyError(SyncError):

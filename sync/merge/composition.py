@@ -5,10 +5,10 @@ members are taken as slices of the versions' own bytes, in the order of the newe
 nothing is ever written here that no author wrote, but the combination; its label says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sync.merge.document import ABSENT, Member, Value, compose
+from sync.merge.document import ABSENT, Document, Member, Value, compose
 from sync.merge.element_set import SetItem, merged_set, set_items
 from sync.merge.policy import Policy, comparable
 from sync.merge.versions import Versions
@@ -38,13 +38,72 @@ def choose(policy: Policy, versions: Versions, disputed: frozenset[int]) -> dict
     return chosen
 
 
+Whole = Callable[[int], Document | None]
+"""Gives the version at a place from its original bytes, or None while they are not here."""
+
+
 def shown_document(policy: Policy, versions: Versions, chosen: dict[str, Shown]) -> bytes | None:
-    """The resource's document, or None when no version can be read."""
+    """The resource's document, or None when no version can be read.
+
+    What was left out of skeletons is left out here: see `whole_document`.
+    """
+    return _document(policy, versions, chosen, versions.read)
+
+
+def whole_document(
+    policy: Policy, versions: Versions, chosen: dict[str, Shown], whole: Whole
+) -> bytes | None:
+    """The resource's document with what skeletons left out; None while that is not here.
+
+    What is chosen was decided by the skeletons, alike everywhere: only the slices are whole.
+    """
+    needed = attached_places(policy, versions, chosen)
+    documents = {place: whole(place) for place in needed}
+    if not all(documents.values()):
+        return None
+    filled = {
+        name: Shown(_filled(name, shown, documents), shown.places, shown.set_aside)
+        for name, shown in chosen.items()
+    }
+    return _document(
+        policy, versions, filled, lambda place: documents.get(place) or versions.read(place)
+    )
+
+
+def attached_places(
+    policy: Policy, versions: Versions, chosen: dict[str, Shown]
+) -> tuple[int, ...]:
+    """The versions whose original bytes the whole document needs beside the skeletons."""
+    heads = versions.document_heads
+    if len(heads) == 1 and _says_all(policy, versions, heads[0], chosen):
+        change = versions.changes[heads[0]].change
+        return () if change.attachment is None else (heads[0],)
+    return tuple(
+        sorted({_source(name, shown) for name, shown in chosen.items() if shown.value.left_out})
+    )
+
+
+def _source(name: str, shown: Shown) -> int:
+    """The version that a left-out value is taken from: the first of those that it shows from."""
+    assert shown.places, f"{name} shows from a version"
+    return shown.places[0]
+
+
+def _filled(name: str, shown: Shown, documents: dict[int, Document | None]) -> Value:
+    document = documents.get(_source(name, shown)) if shown.value.left_out else None
+    return shown.value if document is None else document.value(name)
+
+
+def _document(
+    policy: Policy, versions: Versions, chosen: dict[str, Shown], read: Whole
+) -> bytes | None:
     heads = versions.document_heads
     if not heads:
         return None
     if len(heads) == 1 and _says_all(policy, versions, heads[0], chosen):
-        return versions.document(heads[0]).content
+        only = read(heads[0])
+        assert only is not None, "heads are readable"
+        return only.content
     left = dict(chosen)
     members: list[Member] = []
     for place in versions.newest_first(heads):

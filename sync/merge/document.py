@@ -11,6 +11,7 @@ from functools import cached_property
 from json import JSONDecoder
 from typing import Any, Final, NamedTuple
 
+from sync.attachment import LeftOut, LeftOutMember, folded
 from sync.limits import content_depth_max
 from sync.merge.register import register_of
 
@@ -52,15 +53,26 @@ class Value(NamedTuple):
 
     @property
     def canonical(self) -> str:
-        """A form that is equal when two values are equal as JSON, numbers by their characters."""
-        return ",".join(f"{json.dumps(name)}:{canonical(m.value)}" for name, m in self.members)
+        """A form that is equal when two values are equal as JSON, numbers by their characters.
+
+        Also when one of the two was left out of its version's skeleton.
+        """
+        return ",".join(f"{json.dumps(name)}:{_comparable(m.value)}" for name, m in self.members)
+
+    @property
+    def left_out(self) -> bool:
+        """Whether a member's value is not in the version's skeleton."""
+        return any(isinstance(member.value, LeftOut) for _, member in self.members)
 
     def same_as(self, other: "Value") -> bool:
         """Whether two values are equal as JSON."""
         if len(self.members) != len(other.members):
             return False
         if all(
-            mine[0] == its[0] and mine[1].value_text == its[1].value_text
+            mine[0] == its[0]
+            and mine[1].value_text == its[1].value_text
+            and not isinstance(mine[1].value, LeftOut)
+            and not isinstance(its[1].value, LeftOut)
             for mine, its in zip(self.members, other.members, strict=True)
         ):
             return True
@@ -100,10 +112,13 @@ class Document:
         return self.registers.get(register, ABSENT)
 
 
-def parse_document(content: bytes, resource_type: str) -> Document | None:
+def parse_document(
+    content: bytes, resource_type: str, left_out: Iterable[LeftOutMember] = ()
+) -> Document | None:
     """Read a version, or None when it is no JSON object whose `resourceType` is the given one.
 
     An object that names a member twice is refused: readers differ in which one they take.
+    `left_out` are the members that a skeleton lacks; they are never written out.
     """
     if _is_too_deep(content):
         return None
@@ -114,12 +129,17 @@ def parse_document(content: bytes, resource_type: str) -> Document | None:
     kind = members.get("resourceType")
     if kind is None or type(kind.value) is not str or kind.value != resource_type:
         return None
+    for name, value in left_out:
+        if name in members:
+            return None
+        members[name] = Member(json.dumps(name), "null", value)
     return Document(content, members)
 
 
 def compose(members: Iterable[Member]) -> bytes:
-    """An object of members as they were written, in the order given."""
-    return f"{{{','.join(f'{m.key_text}:{m.value_text}' for m in members)}}}".encode()
+    """An object of members as they were written, in the order given; without those left out."""
+    written = (m for m in members if not isinstance(m.value, LeftOut))
+    return f"{{{','.join(f'{m.key_text}:{m.value_text}' for m in written)}}}".encode()
 
 
 def canonical(value: Any) -> str:
@@ -130,6 +150,10 @@ def canonical(value: Any) -> str:
     if isinstance(value, list):
         return f"[{','.join(canonical(item) for item in value)}]"
     return str(value) if isinstance(value, Number) else json.dumps(value)
+
+
+def _comparable(value: Any) -> str:
+    return "#" + value.digest.hex() if isinstance(value, LeftOut) else folded(canonical(value))
 
 
 def item_texts(text: str) -> list[str]:

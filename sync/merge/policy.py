@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from sync.attachment import LeftOut
 from sync.merge.document import ABSENT, Document, Value
 
 IN_ERROR: Final = "entered-in-error"
@@ -130,6 +131,8 @@ def comparable(register: str, value: Value) -> str:
     of the other elements (`text.status` "generated"): neither is anybody's statement.
     """
     parsed = value.parsed(register)
+    if isinstance(parsed, LeftOut) and parsed.silent:
+        return ""
     if register == "text" and isinstance(parsed, dict) and parsed.get("status") == "generated":
         return ""
     if register == "meta" and isinstance(parsed, dict):

@@ -4,16 +4,22 @@ Made by `merge_lane`, read by the node's views, worklist and writers. Everything
 it is first asked for, as most resources of a chart have one version and are not looked at.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
 from sync.change import ChangeRef
 from sync.identifiers import ChartId
-from sync.merge.composition import Shown, choose, shown_document
+from sync.merge.composition import (
+    Shown,
+    attached_places,
+    choose,
+    shown_document,
+    whole_document,
+)
 from sync.merge.disagreement import CLINICAL, Conflict, HeadValue, find_conflicts
-from sync.merge.document import Value
+from sync.merge.document import Document, Value, parse_document
 from sync.merge.merged_change import MergedChange, ResourceKey
 from sync.merge.policy import IN_ERROR, codes_of, comparable
 from sync.merge.policy_table import policy_for
@@ -93,9 +99,34 @@ class ResourceView:
     def shown(self) -> bytes | None:
         """The document: one version's original bytes where one says it all, else composed.
 
-        None when no version can be read.
+        None when no version can be read. Of a version that is attached it is the skeleton.
         """
         return shown_document(self.policy, self.versions, self._chosen)
+
+    @cached_property
+    def attached(self) -> tuple[MergedChange, ...]:
+        """The versions whose attachments the whole document needs; mostly none."""
+        if all(merged.change.attachment is None for merged in self._changes):
+            return ()
+        places = attached_places(self.policy, self.versions, self._chosen)
+        return tuple(self.versions.changes[place] for place in places)
+
+    def whole(self, load: Callable[[MergedChange], bytes | None]) -> bytes | None:
+        """The document with nothing left out, or None: not readable, or not all here yet.
+
+        `load` gives an attached version's original bytes, checked to agree with its skeleton.
+        """
+        if not self.attached:
+            return self.shown
+
+        def document(place: int) -> Document | None:
+            merged = self.versions.changes[place]
+            if merged.change.attachment is None:
+                return self.versions.read(place)
+            original = load(merged)
+            return None if original is None else parse_document(original, merged.change.type)
+
+        return whole_document(self.policy, self.versions, self._chosen, document)
 
     @cached_property
     def elements(self) -> Mapping[str, ElementView]:

@@ -123,7 +123,8 @@ class Versions:
         if place in self._documents:
             return self._documents[place]
         change = self.changes[place].change
-        document = parse_document(change.content, change.type)
+        left_out = () if change.attachment is None else change.attachment.left_out
+        document = parse_document(change.content, change.type, left_out)
         if len(self._documents) < DOCUMENTS_KEPT_MAX:
             self._documents[place] = document
         return document
