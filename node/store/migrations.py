@@ -139,6 +139,38 @@ _DERIVED: Final = (
     ) STRICT, WITHOUT ROWID""",
 )
 
+_ATTACHMENTS: Final = (
+    """CREATE TABLE attachment_manifests (
+        id INTEGER PRIMARY KEY,
+        n INTEGER NOT NULL REFERENCES charts,
+        lane INTEGER NOT NULL,
+        name BLOB NOT NULL,
+        operation BLOB NOT NULL,
+        encoded BLOB NOT NULL,
+        UNIQUE (n, lane, name)
+    ) STRICT""",
+    "CREATE INDEX attachment_manifests_by_operation ON attachment_manifests (n, operation)",
+    """CREATE TABLE attachment_pieces (
+        id INTEGER PRIMARY KEY,
+        n INTEGER NOT NULL REFERENCES charts,
+        lane INTEGER NOT NULL,
+        name BLOB NOT NULL,
+        size INTEGER NOT NULL,
+        held INTEGER NOT NULL,      -- 0: named by a manifest, and still wanted
+        UNIQUE (n, lane, name)
+    ) STRICT""",
+    """CREATE TABLE attachment_contents (
+        id INTEGER PRIMARY KEY REFERENCES attachment_pieces,
+        content BLOB NOT NULL       -- as it was sealed
+    ) STRICT""",
+    """CREATE TABLE attachment_lanes (
+        n INTEGER NOT NULL REFERENCES charts,
+        lane INTEGER NOT NULL,
+        digest BLOB NOT NULL,       -- empty: to be computed anew
+        PRIMARY KEY (n, lane)
+    ) STRICT, WITHOUT ROWID""",
+)
+
 _NODE: Final = (
     """CREATE TABLE settings (
         key TEXT PRIMARY KEY,
@@ -212,7 +244,16 @@ def m002_unsettled(tables: Tables) -> None:
     tables.execute("CREATE TABLE unsettled (n INTEGER PRIMARY KEY REFERENCES charts (n)) STRICT")
 
 
-_NAMES: Final = frozenset({m001_tables.__name__, m002_unsettled.__name__})
+@migrations()
+def m004_attachments(tables: Tables) -> None:
+    """What is too large for an operation, in sealed pieces."""
+    for statement in _ATTACHMENTS:
+        tables.execute(statement)
+
+
+_NAMES: Final = frozenset(
+    {m001_tables.__name__, m002_unsettled.__name__, m004_attachments.__name__}
+)
 """Every step that this version knows. A database with another one was written by a newer one."""
 
 

@@ -12,6 +12,7 @@ from typing import Final, Self
 
 from node.errors import DamagedDatabase
 from node.randomness import Randomness
+from node.store.attachments import Attachments
 from node.store.audit import Audit
 from node.store.certificates import Certificates
 from node.store.charts import Charts
@@ -47,6 +48,7 @@ class Store:
         self.logs = Logs(database, self.charts)
         self.epoch_keys = EpochKeys(database, self.charts)
         self.letters = Letters(database, self.charts)
+        self.attachments = Attachments(database, self.charts)
         self.debts = Debts(database, self.charts)
         self.unsettled = Unsettled(database, self.charts)
         self.resources = Resources(database, self.charts, secret)
