@@ -86,6 +86,9 @@ reopen_seconds_max: Final = 5.0
 read_ahead_frames_max: Final = 16
 """Frames that are read from a peer while the disk is busy with those before."""
 
+pause_seconds: Final = 0.1
+"""When no frame came for so long, a session stores what it has instead of waiting for a batch."""
+
 farewell_seconds_max: Final = 5.0
 """How long a finished session waits for the peer to finish too."""
 
@@ -110,8 +113,24 @@ search_matches_max: Final = 1_000
 charts_cached_max: Final = 512
 """Charts kept in memory at once; others are loaded from the store when they are asked for."""
 
-import_charts_per_commit_max: Final = 32
-"""Charts of one import that one database transaction holds."""
+outlines_cached_max: Final = 512
+"""Outlines kept in memory at once: some 50 KB each."""
+
+chart_places_cached_max: Final = 20_000
+"""Charts whose places to write are remembered: some 2 KB each."""
+
+import_window_size_bytes: Final = 12 * 1024 * 1024
+"""What an import reads before it writes: references forward resolve, and charts are touched once.
+Decoded, it takes some ten times as much memory."""
+
+import_transaction_size_bytes_max: Final = 64 * 1024 * 1024
+"""What of a Bundle is held that is taken whole, or does not say in time what it is."""
+
+import_batch_resources_max: Final = 1000
+"""Resources of an import that one database transaction holds, unless one chart has more."""
+
+import_rejections_listed_max: Final = 1000
+"""Rejections that an import's answer lists; the rest are counted."""
 
 session_charts_new_max: Final = 4096
 """Charts that one session may bring that were not known here; more come with the next."""
@@ -121,3 +140,15 @@ pending_operations_max: Final = 20_000
 
 pending_size_bytes_max: Final = 16 * 1024 * 1024
 """Bodies that one session may have held in memory of charts that are not yet known as granted."""
+
+shred_hold_days_max: Final = 3650
+"""How long a shred may be put off."""
+
+shred_watch_step_milliseconds_max: Final = 3 * 24 * 3600 * 1000
+"""Time between two looks at a shred's hold that counts on this node's clock alone."""
+
+shred_look_seconds: Final = 3600.0
+"""How often a node that serves looks whether a hold is over."""
+
+shred_compact_size_bytes_max: Final = 512 * 1024 * 1024
+"""A database up to this size is written anew where something destroyed is left in it."""

@@ -11,6 +11,9 @@ header_size_bytes_max: Final = 512
 body_plain_size_bytes_max: Final = 48 * 1024
 """What one operation may carry before compression (DESIGN section 4); more is an attachment."""
 
+body_window_size_bytes_max: Final = 64 * 1024
+"""The memory that a compressed body may ask for beside its content (zstd's window)."""
+
 body_size_bytes_max: Final = 64 * 1024
 """The ciphertext of a full body after padding (Padmé adds at most 12 %), nonce and tag."""
 
@@ -83,14 +86,15 @@ frame_size_bytes_least: Final = 1024
 hello_size_bytes_max: Final = 250
 """A session's first frame (DESIGN section 7.3)."""
 
-credit_bytes_max: Final = 1024 * 1024
+credit_bytes_max: Final = 3 * 1024 * 1024
 """Frames of operations and letters in flight that the receiver has not acknowledged."""
 
 credit_bytes_least: Final = 512 * 1024
 """The smallest credit that a peer may announce: two of the largest frames."""
 
-take_size_bytes: Final = 512 * 1024
-"""Received frames that make a batch worth storing; at most half of any credit is held back."""
+take_size_bytes: Final = 1024 * 1024
+"""Received frames that make a batch worth storing: one is being checked and stored while the next
+comes in, so that two of them and a frame must be within the credit."""
 
 shared_places_max: Final = 1 << 18
 """(chart, lane) pairs that one session compares in a stage."""

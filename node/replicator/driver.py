@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 import trio
 
 from node.errors import NodeError
-from node.limits import farewell_seconds_max, read_ahead_frames_max
+from node.limits import farewell_seconds_max, pause_seconds, read_ahead_frames_max
 from node.replicator.errors import PeerBrokeProtocol, SessionCutShort, SessionFailed
 from node.replicator.interface import Session
 from node.transport.errors import StreamError
@@ -94,7 +94,7 @@ class _Drive:
 
     async def _take(self) -> None:
         async with self._arrived:
-            async for frame in self._arrived:
+            while (frame := await self._next_arrived()) is not None:
                 async with self._work:
                     await trio.to_thread.run_sync(self._session.receive, frame)
                 self._wake_writer()
@@ -102,6 +102,23 @@ class _Drive:
             await trio.to_thread.run_sync(self._session.receive_end)
         self._peer_ended = True
         self._wake_writer()
+
+    async def _next_arrived(self) -> bytes | None:
+        """The next frame, or None at the end. The session hears of a pause that comes before it."""
+        with trio.move_on_after(pause_seconds) as waiting:
+            frame = await self._next_or_end()
+        if not waiting.cancelled_caught:
+            return frame
+        async with self._work:
+            await trio.to_thread.run_sync(self._session.receive_pause)
+        self._wake_writer()
+        return await self._next_or_end()
+
+    async def _next_or_end(self) -> bytes | None:
+        try:
+            return await self._arrived.receive()
+        except trio.EndOfChannel:
+            return None
 
     async def _write(self) -> None:
         while True:

@@ -22,6 +22,9 @@ class Session(Protocol):
     def receive(self, frame: bytes) -> None:
         """Take one frame. Raises sync.errors.SyncError on garbage."""
 
+    def receive_pause(self) -> None:
+        """Take notice that nothing came for a while: what waits for company is stored now."""
+
     def receive_end(self) -> None:
         """Take notice that the peer will send nothing more."""
 

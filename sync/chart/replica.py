@@ -136,7 +136,7 @@ class ChartReplica:
                     continue
                 del self._unopened[operation.id]
                 try:
-                    plain = open_body(operation.body, key, operation.prefix.encoded())
+                    plain = open_body(operation.body, key, operation.associated)
                     deed = parse_deed(plain)
                 except BodyError:
                     continue
@@ -175,7 +175,7 @@ class ChartReplica:
         if key is None or operation.body is None:
             return None
         try:
-            plain = open_body(operation.body, key, operation.prefix.encoded())
+            plain = open_body(operation.body, key, operation.associated)
             entry: Entry | None = parse_entry(plain)
         except BodyError:
             entry = None

@@ -1,13 +1,21 @@
-"""What the peer sends of operations and letters: verified, put in batches, stored, acknowledged."""
+"""What the peer sends of operations and letters: put in batches, verified, stored, acknowledged.
+
+    frames ──► a batch ──full──► its signatures are being checked ──the next is full──► stored
+
+While the signatures of one batch are checked, perhaps by another process, the one before it is
+stored and the next is received. A pause in what comes, or the stage's end, stores what there is.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from sync.digest import Place
 from sync.errors import LetterError, SessionError
-from sync.identifiers import ChartId, DeviceKey, InstanceId, LaneId
+from sync.identifiers import ChartId, DeviceKey, InstanceId, LaneId, operation_text
 from sync.letter import parse_letter
 from sync.limits import credit_bytes_max, frame_size_bytes_max, take_size_bytes, vector_logs_max
 from sync.operation import Operation
+from sync.session.checking import Checker, Checking
 from sync.session.outbox import Outbox
 from sync.session.outcome import Outcome
 from sync.session.replica import Replica
@@ -28,17 +36,36 @@ def spelled(where: bytes) -> Place:
     return Place(ChartId(where[:32]), LaneId(where[32:]))
 
 
+@dataclass(slots=True)
+class _Batch:
+    """What is verified, stored and acknowledged together."""
+
+    operations: list[Operation] = field(default_factory=list)
+    deposits: list[Operation] = field(default_factory=list)
+    size_bytes: int = 0
+    total_bytes: int = 0
+    """All that was received up to its end."""
+    checking: Checking | None = None
+
+
 class Inbox:
     """Receives for one session. `expect` says which sequences a peer may begin a log's run at."""
 
-    def __init__(self, replica: Replica, peer: DeviceKey, outcome: Outcome, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        replica: Replica,
+        peer: DeviceKey,
+        outcome: Outcome,
+        outbox: Outbox,
+        checker: Checker,
+    ) -> None:
         self._replica = replica
         self._peer = peer
         self._outcome = outcome
         self._outbox = outbox
-        self._waiting: list[Operation] = []
-        self._deposits: list[Operation] = []
-        self._waiting_bytes = 0
+        self._checker = checker
+        self._batch = _Batch()
+        self._in_check: _Batch | None = None
         self._received_bytes = 0
         self._expected: dict[tuple[bytes, InstanceId], int] = {}
 
@@ -51,9 +78,10 @@ class Inbox:
         self._expected[place, instance] = length
 
     def take_operations(self, message: Operations, size_bytes: int, resolve: Resolve) -> None:
-        """Verify a frame's operations and keep them for the next batch.
+        """Keep a frame's operations for the next batch.
 
-        Raises SessionError at the first that is not as it must be; those before it are kept.
+        Raises SessionError at the first that is not as it must be, in this frame or in the batch
+        before; those before it are kept.
         """
         self._charge(size_bytes)
         if not message.runs:
@@ -61,10 +89,8 @@ class Inbox:
         for run in message.runs:
             short, place = resolve(run.where)
             self._admit(short, run)
-            for operation in rebuild(run, place.chart, place.lane):
-                self._waiting.append(operation)
-        if self._waiting_bytes >= take_size_bytes:
-            self.flush()
+            self._batch.operations += rebuild(run, place.chart, place.lane)
+        self._turn_over_if_full()
 
     def _admit(self, short: bytes, run: Run) -> None:
         if not run.records:
@@ -92,7 +118,7 @@ class Inbox:
                 )
 
     def take_deposit(self, message: Deposit, size_bytes: int) -> None:
-        """Verify a frame of the peer's own operations and keep them for the next batch."""
+        """Keep a frame of the peer's own operations for the next batch."""
         self._charge(size_bytes)
         if not message.runs or not all(run.records for run in message.runs):
             raise SessionError("frame carries no operation")
@@ -100,32 +126,69 @@ class Inbox:
             place = spelled(run.where)
             if run.device != self._peer:
                 raise SessionError("peer deposits what it did not write")
-            self._deposits.extend(rebuild(run, place.chart, place.lane))
-        if self._waiting_bytes >= take_size_bytes:
-            self.flush()
+            self._batch.deposits += rebuild(run, place.chart, place.lane)
+        self._turn_over_if_full()
 
     def _charge(self, size_bytes: int) -> None:
         self._received_bytes += size_bytes
-        self._waiting_bytes += size_bytes
+        self._batch.size_bytes += size_bytes
         open_bytes = self._received_bytes - self._outbox.ack_said_bytes
         if open_bytes > credit_bytes_max + frame_size_bytes_max:
             raise SessionError("peer sends beyond its credit")
 
     def flush(self) -> None:
-        """Store what waits, and owe the acknowledgement."""
-        operations, self._waiting = self._waiting, []
-        deposits, self._deposits = self._deposits, []
-        if operations:
-            taken = self._replica.take(self._peer, operations)
+        """Store all that waits, and owe the acknowledgement.
+
+        Raises SessionError at an operation that does not verify; those before it are stored.
+        """
+        self._turn_over()
+        self._finish()
+
+    def _turn_over_if_full(self) -> None:
+        if self._batch.size_bytes >= take_size_bytes:
+            self._turn_over()
+
+    def _turn_over(self) -> None:
+        """Begin to check what came since, and meanwhile store what was checked before."""
+        batch, self._batch = self._batch, _Batch()
+        if not batch.size_bytes:
+            return
+        batch.total_bytes = self._received_bytes
+        batch.checking = self._checker.begin([*batch.operations, *batch.deposits])
+        self._finish()
+        self._in_check = batch
+
+    def _finish(self) -> None:
+        """Wait for the batch that is being checked, and store it as far as it is good."""
+        batch, self._in_check = self._in_check, None
+        if batch is None:
+            return
+        assert batch.checking is not None, "a batch is checked when it is turned over"
+        bad = batch.checking.first_bad()
+        if bad is None:
+            self._store(batch)
+            return
+        listed = [*batch.operations, *batch.deposits]
+        count = len(batch.operations)
+        batch.operations, batch.deposits = (
+            listed[: min(bad, count)],
+            listed[count : max(bad, count)],
+        )
+        self._batch = _Batch()
+        self._store(batch)
+        name = operation_text(listed[bad].id)
+        raise SessionError(f"operation {name} does not verify: its signature does not match")
+
+    def _store(self, batch: _Batch) -> None:
+        if batch.operations:
+            taken = self._replica.take(self._peer, batch.operations)
             self._outcome.ops_received += taken.stored
             self._outcome.resources_received += taken.resources
             self._outcome.refused.update(taken.refused)
-        if deposits:
-            self._outcome.deposits_received += len(deposits)
-            self._replica.take_deposits(self._peer, deposits)
-        if self._waiting_bytes:
-            self._waiting_bytes = 0
-            self._outbox.owe_ack(self._received_bytes)
+        if batch.deposits:
+            self._outcome.deposits_received += len(batch.deposits)
+            self._replica.take_deposits(self._peer, batch.deposits)
+        self._outbox.owe_ack(batch.total_bytes)
 
 
 def _verifies(letter: bytes, chart: ChartId) -> bool:

@@ -9,7 +9,7 @@ draws the whole exchange. Stages are in `lister` and `comparer`.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from sync.errors import SessionError, SyncError
@@ -24,6 +24,7 @@ from sync.limits import (
     session_size_bytes_max,
 )
 from sync.operation import Anchor
+from sync.session.checking import Checker, InlineChecker
 from sync.session.comparer import Comparer
 from sync.session.context import Context, Turns
 from sync.session.inbox import Inbox
@@ -70,6 +71,8 @@ class SessionParameters:
     shared_secret: Callable[[SealingKey], bytes]
     nonce: bytes
     registry: Anchor | None = None
+    checker: Checker = field(default_factory=InlineChecker)
+    """Who checks signatures."""
 
 
 class Session:
@@ -81,7 +84,7 @@ class Session:
         self._given = parameters
         self._peer = parameters.peer
         self._outbox = Outbox(self.outcome, replica.resources)
-        self._inbox = Inbox(replica, self._peer, self.outcome, self._outbox)
+        self._inbox = Inbox(replica, self._peer, self.outcome, self._outbox, parameters.checker)
         self._turns = Turns()
         self._state = State.HELLO
         self._hello: Hello | None = None
@@ -166,15 +169,27 @@ class Session:
             self._fail()
             raise
 
+    def receive_pause(self) -> None:
+        """Take notice that nothing came for a while: store what waits.
+
+        Raises SessionError as `receive` does.
+        """
+        if self._state is State.FAILED:
+            return
+        try:
+            self._inbox.flush()
+        except BaseException:
+            self._fail()
+            raise
+
     def receive_end(self) -> None:
-        """Take notice that the peer will send no more; store what waits.
+        """Take notice that the peer will send no more; store what waits. Raises SessionError.
 
         A session that is not `finished` once `next_frame` gives None was cut short.
         """
-        if self._state is not State.FAILED:
-            self._inbox.flush()
-            if not self._heard_close:
-                self._outbox.clear()
+        self.receive_pause()
+        if not self._heard_close:
+            self._outbox.clear()
 
     def _fail(self) -> None:
         self._state = State.FAILED

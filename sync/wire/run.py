@@ -1,17 +1,18 @@
 """Runs: consecutive operations of one log on the wire (DESIGN section 7.5).
 
 What a run shares is sent once; what the receiver can derive (sequence, predecessor, id, body hash
-and size) is not sent. Rebuilt headers are proven by their signatures.
+and size) is not sent. Rebuilt headers are proven by their signatures (`session.checking`).
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sync.clock import STAMP_MAX, Stamp
-from sync.codec import encode, fields, items, natural, octets
-from sync.errors import CodecError, IdentifierError, OperationError, SessionError
+from sync.codec import fields, items, natural, octets
+from sync.errors import CodecError, SessionError
+from sync.header import body_part, log_part, place_part, run_part
 from sync.identifiers import (
     ActId,
     CertificateId,
@@ -21,12 +22,10 @@ from sync.identifiers import (
     InstanceId,
     LaneId,
     OperationId,
-    operation_id,
-    operation_text,
     parse_operation_id,
 )
 from sync.limits import body_size_bytes_max
-from sync.operation import SEQUENCE_MAX, Anchor, HeaderPrefix, Operation, read_operation
+from sync.operation import SEQUENCE_MAX, Anchor, HeaderPrefix, Operation
 from sync.signing import SIGNATURE_SIZE_BYTES
 
 RECORDS_MAX = 4096
@@ -175,14 +174,29 @@ def continues(last: Operation, operation: Operation) -> bool:
     )
 
 
-def rebuild(run: Run, chart: ChartId, lane: LaneId) -> Iterator[Operation]:
-    """Rebuild a run's operations, each verified as it is given.
+def rebuild(run: Run, chart: ChartId, lane: LaneId) -> list[Operation]:
+    """Rebuild a run's operations; their signatures are not checked yet, and must be.
 
-    Raises SessionError that names the first operation that does not verify; those before it
-    were given.
+    Their headers are canonical by construction. Raises SessionError where a run claims a place
+    in its log that no operation can have.
     """
+    first = run.first_sequence
+    if (first == 0) != (run.previous is None):
+        raise SessionError("only the first operation of a log has no predecessor")
+    if first + len(run.records) - 1 > SEQUENCE_MAX:
+        raise SessionError("run goes on beyond the last sequence")
+    begin = log_part(chart, lane, run.device, run.instance)
+    shared = run_part(run.epoch, run.under, run.registry, run.certificate)
     previous = run.previous
-    for sequence, record in enumerate(run.records, run.first_sequence):
+    rebuilt: list[Operation] = []
+    for sequence, (stamp, signature, body) in enumerate(run.records, first):
+        if isinstance(body, bytes):
+            kept, body_hash, size = body, hashlib.sha256(body).digest(), len(body)
+        else:
+            kept, body_hash, size = None, body.hash, body.size_bytes
+        stamp = Stamp(stamp)
+        place = place_part(sequence, previous, stamp)
+        header = b"".join((begin, place, shared, body_part(body_hash, size)))
         prefix = HeaderPrefix(
             chart,
             lane,
@@ -190,24 +204,13 @@ def rebuild(run: Run, chart: ChartId, lane: LaneId) -> Iterator[Operation]:
             run.instance,
             sequence,
             previous,
-            Stamp(record.stamp),
+            stamp,
             run.epoch,
             run.under,
             run.registry,
             run.certificate,
         )
-        body = record.body
-        if isinstance(body, bytes):
-            bound = encode(hashlib.sha256(body).digest()) + encode(len(body))
-        else:
-            bound = encode(body.hash) + encode(body.size_bytes)
-        header = prefix.encoded() + bound
-        try:
-            operation = read_operation(
-                header, record.signature, body if isinstance(body, bytes) else None
-            )
-        except (OperationError, IdentifierError) as error:
-            name = operation_text(operation_id(header))
-            raise SessionError(f"operation {name} does not verify: {error}") from error
+        operation = Operation(prefix, header, signature, body_hash, size, kept)
         previous = operation.id
-        yield operation
+        rebuilt.append(operation)
+    return rebuilt

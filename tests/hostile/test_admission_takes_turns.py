@@ -6,8 +6,6 @@ from malice import granted
 
 def test_a_run_whose_predecessor_stands_elsewhere_breaks_no_other_chart(two: Two) -> None:
     """Its operation is refused; what came with it from the same peer is kept."""
-    import dataclasses
-
     from sync.body import seal_body
     from sync.operation import sign_operation
 
@@ -21,7 +19,7 @@ def test_a_run_whose_predecessor_stands_elsewhere_breaks_no_other_chart(two: Two
         for one in replica.operations.values()
         if one.prefix.device == a.device and one.prefix.lane == replica.access_lane
     )
-    prefix = dataclasses.replace(log[-1].prefix, previous=other.id, sequence=2)
+    prefix = log[-1].prefix._replace(previous=other.id, sequence=2)
     key = replica.keyring.key(prefix.epoch)
     assert key is not None
     bad = sign_operation(

@@ -19,6 +19,7 @@ class ToySession:
         self.work_seconds = work_seconds
         self.received = 0
         self.end_seen = False
+        self.pauses = 0
         self.said_goodbye = False
         self.heard_goodbye = False
         self._busy = threading.Lock()
@@ -37,6 +38,10 @@ class ToySession:
                 raise SessionError("garbage")
             else:
                 self.received += len(frame)
+
+    def receive_pause(self) -> None:
+        with self._alone():
+            self.pauses += 1
 
     def receive_end(self) -> None:
         with self._alone():

@@ -63,6 +63,30 @@ def test_a_signed_operation_reads_back_as_it_was(start: HeaderPrefix, body: byte
     assert signed.header.startswith(start.encoded())
 
 
+@given(prefixes, st.integers(0, 2**48 - 1), st.binary(max_size=300))
+def test_headers_written_and_read_by_hand_are_those_of_the_codec(
+    start: HeaderPrefix, sequence: int, body: bytes
+) -> None:
+    previous = operation_id(b"before") if sequence else None
+    start = start._replace(sequence=sequence, previous=previous)
+    signed = sign_operation(start, body, SIGNER)
+    registry = None if start.registry is None else list(start.registry)
+    listed = [1, *start[:9], registry, start.certificate, signed.body_hash, len(body)]
+    assert signed.header == encode(listed)
+    assert signed.associated == start.encoded()
+    own = read_operation(signed.header, signed.signature, body, verified=True)
+    assert own.prefix == start == read_operation(signed.header, signed.signature, body).prefix
+    assert (own.body_hash, own.body_size_bytes) == (signed.body_hash, len(body))
+
+
+@given(prefixes, st.integers(0, 400))
+def test_a_stored_header_that_is_cut_off_is_refused(start: HeaderPrefix, size: int) -> None:
+    signed = sign_operation(start, b"body", SIGNER)
+    cut = signed.header[: min(size, len(signed.header) - 1)]
+    with pytest.raises(OperationError):
+        read_operation(cut, signed.signature, None, verified=True)
+
+
 @given(prefixes, st.integers(0, 10_000), st.integers(1, 255))
 def test_any_flipped_byte_of_header_or_signature_is_refused(
     start: HeaderPrefix, place: int, flip: int

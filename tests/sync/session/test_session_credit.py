@@ -90,7 +90,7 @@ def test_what_was_acknowledged_is_stored_when_the_link_is_cut() -> None:
 
 
 def test_a_peer_that_sends_beyond_its_credit_is_cut_off() -> None:
-    one, two = clinics(1500, 2000)
+    one, two = clinics(2500, 2000)
     first, second = pair(one, two)
     bulk: list[bytes] = []
     for _ in range(3):
