@@ -1,24 +1,22 @@
 """Sealing and opening of operation bodies (DESIGN section 4).
 
 body = nonce(24) ‖ XChaCha20-Poly1305(pad(dictionary id ‖ zstd(cbor))), with the header's prefix
-as associated data. A compression context per operation: shared state would leak between bodies.
+as associated data. Every body is compressed by itself: shared state would leak between bodies.
 """
 
-import zstandard
 from nacl.bindings import (
     crypto_aead_xchacha20poly1305_ietf_decrypt,
     crypto_aead_xchacha20poly1305_ietf_encrypt,
 )
 from nacl.exceptions import CryptoError
 
+from sync.compression import compress, decompress
 from sync.errors import BodyError, LimitError
 from sync.identifiers import EpochKey
 from sync.limits import body_plain_size_bytes_max, body_size_bytes_max
 from sync.padding import pad, unpad
 
 NONCE_SIZE_BYTES = 24
-DICTIONARY_NONE = 0
-COMPRESSION_LEVEL = 3
 
 
 def seal_body(plain: bytes, key: EpochKey, prefix: bytes, nonce: bytes) -> bytes:
@@ -30,13 +28,12 @@ def seal_body(plain: bytes, key: EpochKey, prefix: bytes, nonce: bytes) -> bytes
         raise LimitError(
             f"entry of {len(plain)} bytes is over the limit of {body_plain_size_bytes_max}"
         )
-    packed = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL).compress(plain)
-    padded = pad(bytes([DICTIONARY_NONE]) + packed)
+    padded = pad(compress(plain))
     return nonce + crypto_aead_xchacha20poly1305_ietf_encrypt(padded, prefix, nonce, key)
 
 
 def open_body(body: bytes, key: EpochKey, prefix: bytes) -> bytes:
-    """Open a sealed body, or raise BodyError."""
+    """Open a sealed body, or raise BodyError; NewerBodyError where a newer version wrote it."""
     if len(body) > body_size_bytes_max:
         raise BodyError("body is over the limit")
     try:
@@ -45,18 +42,4 @@ def open_body(body: bytes, key: EpochKey, prefix: bytes) -> bytes:
         )
     except (CryptoError, ValueError, TypeError) as error:
         raise BodyError("body does not open with its epoch's key") from error
-    return _decompress(unpad(padded))
-
-
-def _decompress(packed: bytes) -> bytes:
-    if packed[:1] != bytes([DICTIONARY_NONE]):
-        raise BodyError("body names a compression dictionary that is not known here")
-    try:
-        frame = zstandard.get_frame_parameters(packed[1:])
-        if not 0 <= frame.content_size <= body_plain_size_bytes_max:
-            raise BodyError("body would decompress over the limit")
-        return zstandard.ZstdDecompressor().decompress(
-            packed[1:], max_output_size=body_plain_size_bytes_max
-        )
-    except zstandard.ZstdError as error:
-        raise BodyError("body does not decompress") from error
+    return decompress(unpad(padded))

@@ -7,6 +7,7 @@ SyncError
 │   ├── SignatureError      a signature that does not match
 │   ├── HeaderError         a header of another form, or not in its canonical bytes
 │   └── BodyError           a body that does not match its header, or does not open
+│       └── NewerBodyError  a body in a form that a newer version writes
 ├── CharterError            a charter that does not hash to its chart, or is malformed
 ├── CertificateError        a session certificate that is malformed or does not verify
 ├── RosterError             a roster statement that is malformed or not its organisation's
@@ -15,6 +16,7 @@ SyncError
 ├── EpochKeyError           a key that does not hash to its epoch, or a box that does not open
 ├── AuthorityError          an act that its author has no standing for
 ├── LimitError              something over a fixed limit
+├── DictionaryError         a shipped compression dictionary that is not what it must be
 └── SessionError            a peer that broke the protocol
 """
 
@@ -47,6 +49,10 @@ class BodyError(OperationError):
     """an operation's body does not match its header or does not open"""
 
 
+class NewerBodyError(BodyError):
+    """an operation's body is in a form that a newer version of Satchel writes"""
+
+
 class CharterError(SyncError):
     """a charter is malformed or does not hash to its chart"""
 
@@ -77,6 +83,10 @@ class AuthorityError(SyncError):
 
 class LimitError(SyncError):
     """something is over a fixed limit"""
+
+
+class DictionaryError(SyncError):
+    """the compression dictionary of this installation is damaged: install Satchel again"""
 
 
 class SessionError(SyncError):

@@ -66,6 +66,14 @@ def lines_of(made: MadePatient) -> list[Line]:
     return [_line(one) for one in made.resources]
 
 
+def bare_lines_of(made: MadePatient) -> list[Line]:
+    """A patient's resources as the generator made them, encoded."""
+    return [
+        Line(str(one["resourceType"]), str(one["id"]), _encode(one).encode())
+        for one in made.resources
+    ]
+
+
 def directory_lines(population: Population) -> list[Line]:
     """The resources of no patient, dressed and encoded."""
     return [_line(one) for one in population.directory]
