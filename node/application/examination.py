@@ -8,7 +8,7 @@ from node.card.card import PairingCard
 from node.registry.verdict import State
 from sync.act_codec import parse_deed
 from sync.body import open_body
-from sync.errors import SyncError
+from sync.errors import NewerBodyError, SyncError
 from sync.identifiers import ChartId, chart_text, did_ethr, operation_text
 from sync.letter import parse_letter
 from sync.operation import Operation, read_operation
@@ -63,9 +63,11 @@ def _verify_chart(
         key = replica.keyring.key(operation.prefix.epoch)
         if key is not None and operation.body is not None:
             try:
-                plain = open_body(operation.body, key, operation.prefix.encoded())
+                plain = open_body(operation.body, key, operation.associated)
                 if operation.prefix.lane == replica.access_lane:
                     parse_deed(plain)
+            except NewerBodyError:
+                continue  # kept and carried: a newer version reads it
             except SyncError as error:
                 findings.append(f"operation {name}: {error}")
     for log in _logs(context, charts, chart):
