@@ -89,6 +89,15 @@ read_ahead_frames_max: Final = 16
 pause_seconds: Final = 0.1
 """When no frame came for so long, a session stores what it has instead of waiting for a batch."""
 
+helper_batch_signatures_min: Final = 256
+"""Signatures of a batch for which it pays to ask another process."""
+
+helper_answer_seconds_max: Final = 30.0
+"""How long that process may take for a batch, or to take one, before it is given up."""
+
+helper_failures_max: Final = 3
+"""After so many failures of it, this process checks alone."""
+
 farewell_seconds_max: Final = 5.0
 """How long a finished session waits for the peer to finish too."""
 
