@@ -110,14 +110,8 @@ store_cache_kibibytes: Final = 32 * 1024
 sessions_remembered_per_device_max: Final = 100
 """Sessions with one device that the store tells of; older ones go."""
 
-search_length_chars_max: Final = 200
-"""What is looked at of a search text."""
-
-search_words_max: Final = 16
-"""Words of it that are looked for."""
-
-search_matches_max: Final = 1_000
-"""Matches that are put in order; a text that matches more is too short to find anybody."""
+search_results_max: Final = 50
+"""Charts that a search gives; node/search/limits.py bounds what it may cost."""
 
 charts_cached_max: Final = 512
 """Charts kept in memory at once; others are loaded from the store when they are asked for."""

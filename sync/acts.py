@@ -1,7 +1,7 @@
 """The acts of the access lane: who may do what, what a revocation spares, and which keys.
 
-AUTHORITY sections (a) to (c), and rule 18. An access operation carries one or more acts, all written under
-the grant that its header names. Encoding is in `act_codec`.
+AUTHORITY sections (a) to (c), and rule 18. An access operation carries one or more acts, all
+written under the grant that its header names. Encoding is in `act_codec`.
 """
 
 from dataclasses import dataclass

@@ -29,6 +29,7 @@ from node.store.own_instances import OwnInstances
 from node.store.peers import Peers
 from node.store.resources import SECRET_SIZE_BYTES, Resources
 from node.store.settings import Settings
+from node.store.shreds import Shreds
 from node.store.standing_rules import StandingRules
 from node.store.unsettled import Unsettled
 from node.store.worklist import Worklist
@@ -60,6 +61,7 @@ class Store:
         self.meetings = Meetings(database)
         self.standing_rules = StandingRules(database)
         self.audit = Audit(database)
+        self.shreds = Shreds(database, self.charts)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """Everything within is stored whole and durable at its end, or not at all.
@@ -71,6 +73,10 @@ class Store:
     def checkpoint(self) -> None:
         """Empty the write-ahead log, so that nothing destroyed before is left in the files."""
         self.database.checkpoint()
+
+    def compact(self) -> None:
+        """Write the whole file anew, so that no page keeps what was moved out of it."""
+        self.database.compact()
 
     def findings(self) -> list[str]:
         """What is wrong with the stored pages, tables and chains; nothing when all is well."""
