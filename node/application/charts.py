@@ -1,23 +1,37 @@
-"""The charts that a node holds: loaded, written to, made durable, opened anew."""
+"""The charts that a node holds: loaded, written to, made durable, opened anew.
+
+A chart is loaded whole where what it says is looked at, and as an outline where it is enough to
+know who may do what. A place to write is kept for many charts, so that writing loads neither.
+"""
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from node.application.context import Context
 from node.application.errors import AmbiguousName, NotFound
 from node.keystore.recovery import Root
-from node.limits import charts_cached_max
+from node.limits import chart_places_cached_max, charts_cached_max, outlines_cached_max
 from sync.chart.author import Author
 from sync.chart.keyring import Keyring
 from sync.chart.opening import open_chart
-from sync.chart.replica import ChartReplica
+from sync.chart.place import LanePlace, Pen
+from sync.chart.replica import ChartReplica, LogEnd
 from sync.charter import Charter, Kind, draw_charter
 from sync.charter import Root as CharterRoot
-from sync.clock import is_ahead, is_before_all, is_before_cause
-from sync.identifiers import ChartId, OperationId, chart_text
+from sync.clock import Stamp, is_ahead, is_before_all, is_before_cause
+from sync.identifiers import ChartId, LaneId, OperationId, chart_text
 from sync.operation import Operation
 
 PREFIX_LENGTH_MIN = 6
+
+
+@dataclass(slots=True)
+class _Places:
+    """Where to write next in one chart."""
+
+    latest: Stamp = Stamp(0)  # noqa: RUF009 (a number)
+    lanes: dict[LaneId, LanePlace] = field(default_factory=dict)
 
 
 class Charts:
@@ -27,6 +41,8 @@ class Charts:
         """Begin with nothing loaded."""
         self._context = context
         self._loaded: OrderedDict[ChartId, ChartReplica] = OrderedDict()
+        self._outlines: OrderedDict[ChartId, ChartReplica] = OrderedDict()
+        self._places: OrderedDict[ChartId, _Places] = OrderedDict()
 
     def ids(self) -> list[ChartId]:
         """Every chart that is held, in the order of their ids."""
@@ -61,13 +77,76 @@ class Charts:
         self._loaded.move_to_end(chart)
         return replica
 
+    def outline(self, chart: ChartId) -> ChartReplica:
+        """A replica that tells who may do what: an outline, or the whole one if it is in memory.
+
+        Its fold says nothing of content; its `operations` are those of the access lane at least.
+        """
+        whole = self._loaded.get(chart)
+        if whole is not None:
+            return whole
+        outline = self._outlines.get(chart)
+        if outline is None:
+            outline = self._outlines[chart] = self._load_outline(chart)
+            while len(self._outlines) > outlines_cached_max:
+                self._outlines.popitem(last=False)
+        self._outlines.move_to_end(chart)
+        return outline
+
     def forget(self, chart: ChartId) -> None:
         """Drop what is in memory: after an act that failed half way, the store is the truth."""
         self._loaded.pop(chart, None)
+        self._outlines.pop(chart, None)
+        self._places.pop(chart, None)
 
     def forget_all(self) -> None:
         """Drop everything in memory."""
         self._loaded.clear()
+        self._outlines.clear()
+        self._places.clear()
+
+    def place(self, chart: ChartId, lane: LaneId, pen: Pen) -> LanePlace:
+        """Where to write next in a lane; the lane is re-keyed first where that is due.
+
+        Raises AuthorityError where this node has no right to write there.
+        """
+        kept = self._places.get(chart)
+        found = None if kept is None else kept.lanes.get(lane)
+        if found is not None and found.serves(pen):
+            self._places.move_to_end(chart)
+            return found
+        author = Author(self.outline(chart), pen)
+        place = author.place(lane)
+        if author.written or author.made:
+            self.keep(author)
+        kept = self._places.setdefault(chart, _Places())
+        kept.lanes[lane] = place
+        while len(self._places) > chart_places_cached_max:
+            self._places.popitem(last=False)
+        return place
+
+    def latest_of_places(self, chart: ChartId) -> Stamp:
+        """The latest stamp that was written at a place of a chart."""
+        kept = self._places.get(chart)
+        return Stamp(0) if kept is None else kept.latest
+
+    def keep_written(self, operations: Sequence[Operation]) -> int:
+        """Make durable what was written at places, of one chart or many; gives the first row.
+
+        The others' rows follow it one by one. When it fails the charts must be forgotten.
+        """
+        now = self._context.clock()
+        doubtful = {one.id for one in operations if _is_own_doubtful(one, now)}
+        first = self._context.store.operations.append_own(operations, doubtful)
+        for operation in operations:
+            chart = operation.prefix.chart
+            kept = self._places.get(chart)
+            if kept is not None:
+                kept.latest = max(kept.latest, operation.prefix.stamp)
+            for replica in (self._loaded.get(chart), self._outlines.get(chart)):
+                if replica is not None:
+                    replica.add([operation])
+        return first
 
     def author(self, chart: ChartId, root: Root | None = None) -> Author:
         """Somebody to write in a chart: this node's person, or the root from its paper."""
@@ -109,23 +188,70 @@ class Charts:
         now = self._context.clock()
         doubtful = {one.id for one in operations if is_doubtful(replica, one, now)}
         self._context.store.operations.append(operations, doubtful)
+        self._places.pop(replica.chart, None)
+        for other in (self._loaded.get(replica.chart), self._outlines.get(replica.chart)):
+            if other is not None and other is not replica:
+                other.add(operations)
 
     def keep_keys(self, replica: ChartReplica) -> None:
         """Make durable the keys that a replica has learnt, of the lanes that its charter names."""
-        held = {key.epoch for key in self._context.store.epoch_keys.of_chart(replica.chart)}
-        with self._context.store.transaction():
-            for epoch, (lane, key) in replica.keyring.held.items():
-                if epoch not in held and lane in replica.charter.lane_ids:
-                    self._context.store.epoch_keys.add(replica.chart, lane, epoch, key)
+        store = self._context.store
+        held = {key.epoch for key in store.epoch_keys.of_chart(replica.chart)}
+        new = {
+            epoch: (lane, key)
+            for epoch, (lane, key) in replica.keyring.held.items()
+            if epoch not in held and lane in replica.charter.lane_ids
+        }
+        if not new:
+            return
+        with store.transaction():
+            for epoch, (lane, key) in new.items():
+                store.epoch_keys.add(replica.chart, lane, epoch, key)
+            # What could not be read until now must be looked at again.
+            store.resources.set_noted_to(replica.chart, 0)
+        self._places.pop(replica.chart, None)
+        for other in (self._loaded.get(replica.chart), self._outlines.get(replica.chart)):
+            if other is not None and other is not replica:
+                for lane, key in new.values():
+                    other.keyring.put(lane, key)
+                other.open_access()
 
     def _load(self, chart: ChartId) -> ChartReplica:
         context = self._context
-        keyring = Keyring(chart, context.openers)
-        for held in context.store.epoch_keys.of_chart(chart):
-            keyring.put(held.lane, held.key)
-        replica = ChartReplica(self.charter(chart), keyring, context.notice_valid)
+        replica = ChartReplica(self.charter(chart), self._keyring(chart), context.notice_valid)
         replica.add(context.store.operations.of_chart(chart))
+        self._outlines.pop(chart, None)
         return replica
+
+    def _load_outline(self, chart: ChartId) -> ChartReplica:
+        context = self._context
+        charter = self.charter(chart)
+        replica = ChartReplica(
+            charter,
+            self._keyring(chart),
+            context.notice_valid,
+            outline=True,
+            latest=context.store.charts.clock(chart),
+        )
+        replica.add(context.store.operations.of_lane(chart, replica.access_lane))
+        for lane in charter.lane_ids - {replica.access_lane}:
+            last = context.store.operations.last_of_log(chart, lane, context.instance)
+            if last is not None:
+                replica.end_at(context.instance, lane, LogEnd.of(last))
+        return replica
+
+    def _keyring(self, chart: ChartId) -> Keyring:
+        retired = self._context.store.shreds.retired(chart)
+        keyring = Keyring(chart, self._context.openers, retired)
+        for held in self._context.store.epoch_keys.of_chart(chart):
+            keyring.put(held.lane, held.key)
+        return keyring
+
+
+def _is_own_doubtful(operation: Operation, now_milliseconds: int) -> bool:
+    """Whether an own stamp cannot be right; it is later than all it follows, being made so."""
+    stamp = operation.prefix.stamp
+    return is_ahead(stamp, now_milliseconds) or is_before_all(stamp)
 
 
 def is_doubtful(replica: ChartReplica, operation: Operation, now_milliseconds: int) -> bool:

@@ -5,13 +5,14 @@ Nothing derived is kept on the disk but what lists and search need (DESIGN secti
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from node.application.charts import Charts
 from node.application.context import Context
 from node.fhir.face import patient_face
 from node.store.faces import Face
+from node.store.resources import ResourceName, Version
 from node.store.worklist import WaitingConflict, WaitingOperation
 from sync.acts import Grant
 from sync.change import ChangeRef, Entry
@@ -124,27 +125,31 @@ class ChartContent:
 
     def face(self) -> Face:
         """What lists and search show of this chart."""
-        patient = None
+        patient: dict[str, object] | None = None
         count = 0
         for held in self.resources():
             count += 1
             if held.view.key.type == "Patient" and patient is None:
-                patient = patient_face(held.document)
-        return Face(
-            name=_name(self.replica, patient.name if patient else ""),
-            names=patient.names if patient else (),
-            birth_date=patient.birth_date if patient else "",
-            gender=patient.gender if patient else "",
-            identifiers=tuple(value for _, value in patient.identifiers) if patient else (),
-            phones=patient.phones if patient else (),
+                patient = held.document
+        return replace(
+            face_of(self.replica.charter.kind, patient),
             resources=count,
             conflicts=sum(1 for _ in self.conflicts()),
             quarantined=len(self.waiting()),
         )
 
 
-def _name(replica: ChartReplica, name: str) -> str:
-    return "(directory)" if replica.charter.kind is Kind.DIRECTORY else name
+def face_of(kind: Kind, document: dict[str, object] | None) -> Face:
+    """What lists show of a chart with this Patient, or with none; the counts are left at 0."""
+    patient = patient_face(document or {})
+    return Face(
+        name="(directory)" if kind is Kind.DIRECTORY else patient.name,
+        names=patient.names,
+        birth_date=patient.birth_date,
+        gender=patient.gender,
+        identifiers=tuple(value for _, value in patient.identifiers),
+        phones=patient.phones,
+    )
 
 
 def merged_changes(operation: Operation, entry: Entry, doubtful: bool) -> Iterator[MergedChange]:
@@ -180,7 +185,10 @@ class Contents:
         return self._kept[chart][1]
 
     def refresh(self, chart: ChartId) -> None:
-        """Bring the lists and the search index up to what the chart says."""
+        """Make the lists and indexes of a chart anew from all that it says.
+
+        `Lists` keeps them up where less than everything has to be looked at.
+        """
         content = self.of(chart)
         with self._context.store.transaction():
             self._context.store.faces.replace(chart, content.face())
@@ -192,3 +200,25 @@ class Contents:
                 ],
                 content.waiting(),
             )
+            self._note(chart, content)
+
+    def _note(self, chart: ChartId, content: ChartContent) -> None:
+        """Note where every version is, and whose chart it is that this node opened."""
+        resources = self._context.store.resources
+        rows = self._context.store.operations.rows(chart)
+        own = self._context.identity.device
+        noted: list[tuple[ResourceName, Version]] = []
+        homes: list[ResourceName] = []
+        for lane in content.lanes.values():
+            for merged in lane.changes():
+                change = merged.change
+                name = ResourceName(change.source, change.type, change.id)
+                hashed = resources.content_hash(change.content)
+                row = rows[merged.ref.operation]
+                noted.append((name, Version(row, merged.ref.place, hashed)))
+                if merged.device == own and not change.supersedes:
+                    homes.append(name)
+        resources.forget_versions(chart)
+        resources.note(chart, noted)
+        resources.recall_homes(chart, homes)
+        resources.set_noted_to(chart, max(rows.values(), default=0))

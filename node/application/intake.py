@@ -1,335 +1,441 @@
-"""Import: FHIR files into charts, each resource into the chart and lane where it belongs."""
+"""Import: FHIR files into charts, each resource into the chart and lane where it belongs.
+
+An intake takes one file in pieces. What was read waits until there is enough of it, or the file
+ends; then it is written a batch at a time, so that other work gets its turn in between. What a
+batch wrote is durable, and the same file again goes on from there; a transaction is one batch.
+"""
 
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Final
 
 from node.application.charts import Charts
-from node.application.content import ChartContent, Contents
+from node.application.content import Contents
 from node.application.context import Context
 from node.application.errors import BadRequest
+from node.application.held_resources import HeldResources
+from node.application.homing import Homed, Homes
+from node.application.lists import Lists
 from node.application.progress import Progress
-from node.application.rules import apply_rules
-from node.fhir.compartment import (
-    Lost,
-    OfIdentified,
-    OfNobody,
-    OfPatient,
-    OfResource,
-    patient_reference,
+from node.application.same_person import is_another
+from node.application.taking import RESOURCE_SIZE_BYTES_MAX, Taken, Taker, Written
+from node.fhir.compartment import Lost, OfPatient, PatientLink, patient_reference
+from node.fhir.found import ReadResource, Rejection
+from node.fhir.placement import Lane
+from node.fhir.reader import Reader
+from node.limits import (
+    import_batch_resources_max,
+    import_rejections_listed_max,
+    import_transaction_size_bytes_max,
+    import_window_size_bytes,
 )
-from node.fhir.elements import touched_elements
-from node.fhir.placement import Lane, lane_of
-from node.fhir.reading import Reading, ReadResource, read_resources
-from node.limits import import_charts_per_commit_max
 from node.store.resources import ResourceName
-from sync.change import Change, ChangeKind, ChangeRef
-from sync.chart.author import Author
-from sync.charter import Kind
+from sync.chart.place import Pen
 from sync.errors import AuthorityError, LimitError
-from sync.grantee import Right
 from sync.identifiers import ChartId, chart_text
-from sync.limits import body_plain_size_bytes_max, source_length_chars_max
+from sync.limits import source_length_chars_max
 
-ENTRY_OVERHEAD_BYTES = 1024
-"""What an entry's body holds beside its changes' contents: ids, certificate, transaction."""
-CHANGE_OVERHEAD_BYTES = 1024
-RESOURCE_SIZE_BYTES_MAX = body_plain_size_bytes_max - CHANGE_OVERHEAD_BYTES
-"""Larger resources are refused before anything is opened for them."""
+Result = dict[str, object]
+Listed = list[tuple[ReadResource, PatientLink]]
+
+ANOTHER_PERSON: Final = (
+    "name and birth date both differ from those of the Patient held under this id: "
+    "give another system's records a name of their own with --source"
+)
+OF_ANOTHER_PERSON: Final = "its Patient was refused: see there"
+TRANSACTION: Final = "its transaction is taken whole or not at all, and {} was refused"
 
 
 @dataclass
-class _Intake:
+class _Tally:
     """What one import did so far."""
 
     label: str
-    source: str
-    edits: bool = False
-    """Whether a resource that the named chart holds under another source is that resource."""
     accepted: int = 0
     unchanged: int = 0
+    moved: int = 0
+    rejected_count: int = 0
     charts: set[ChartId] = field(default_factory=set)
     rejected: list[dict[str, str]] = field(default_factory=list)
 
-    def reject(self, resource: ReadResource, reason: str) -> None:
-        place = f" {resource.position}" if resource.position else ""
-        self.rejected.append({"source": self.label + place, "reason": reason})
+    def reject(self, position: str, reason: str) -> None:
+        self.rejected_count += 1
+        if len(self.rejected) < import_rejections_listed_max:
+            place = f" {position}" if position else ""
+            self.rejected.append({"source": self.label + place, "reason": reason})
 
 
 class Importer:
-    """Takes files in. Used under the node's one lock."""
+    """Begins intakes. What it remembers of patients lasts as long as the node is open."""
 
-    def __init__(self, context: Context, charts: Charts, contents: Contents) -> None:
-        """Write in these charts."""
-        self._context = context
-        self._charts = charts
-        self._contents = contents
+    def __init__(
+        self,
+        context: Context,
+        charts: Charts,
+        contents: Contents,
+        held: HeldResources,
+        lists: Lists,
+        turn: AbstractContextManager[object],
+    ) -> None:
+        """Write in these charts; `turn` is the node's one lock."""
+        self.turn = turn
+        self.context = context
+        self.charts = charts
+        self.contents = contents
+        self.held = held
+        self.lists = lists
+        self.contested: set[tuple[str, str]] = set()
+        """Patients by source and id whose newest version was refused as another person's."""
 
-    def take(
+    def open(
         self,
         label: str,
-        content: bytes,
         *,
         source: str | None,
         lane: Lane | None,
         chart: ChartId | None,
-        progress: Progress,
-    ) -> dict[str, object]:
-        """Take one file's content; durable when this returns. Never raises on content.
-
-        Raises BadRequest for a source that cannot be written down.
+        audited: str,
+    ) -> "Intake":
+        """Begin to take one file. Raises BadRequest for a source that cannot be written down.
 
         `chart` puts every resource there, whatever it refers to (`record add`); without a source
-        a resource that the chart holds is edited there, whichever system named it.
+        a resource that the chart holds is edited there, whichever system named it. `audited` is
+        the kind of the entry in the audit.
         """
-        began = time.monotonic()
-        reading = read_resources(label, content)
         if source is not None:
             _check_source(source)
-        edits = chart is not None and source is None
-        intake = _Intake(label, source or self._own_source(), edits)
-        for rejection in reading.rejected:
-            place = f" {rejection.position}" if rejection.position else ""
-            intake.rejected.append({"source": rejection.source + place, "reason": rejection.reason})
-        grouped = self._by_chart(reading, intake, chart)
-        waiting = list(grouped.items())
-        done = 0
-        try:
-            for start in range(0, len(waiting), import_charts_per_commit_max):
-                with self._context.store.transaction():
-                    for home, resources in waiting[start : start + import_charts_per_commit_max]:
-                        self._write(home, resources, intake, lane, reading.transaction)
-                        done += len(resources)
-                        progress("import", done, len(reading.resources))
-        except BaseException:
-            # What was rolled back in the store must not live on in memory.
-            self._charts.forget_all()
-            raise
-        return {
-            "accepted": intake.accepted,
-            "unchanged": intake.unchanged,
-            "rejected": intake.rejected,
-            "charts": sorted(chart_text(touched) for touched in intake.charts),
-            "seconds": round(time.monotonic() - began, 3),
-        }
+        return Intake(self, label, source, lane, chart, audited)
 
-    def _own_source(self) -> str:
-        return self._context.identity.organisation_did
 
-    # -- where it belongs
+class Intake:
+    """One file on its way in. `feed` needs no lock; `commit` and `finish` work under the node's."""
 
-    def _by_chart(
-        self, reading: Reading, intake: _Intake, chart: ChartId | None
-    ) -> dict[str | ChartId, list[ReadResource]]:
-        """Resources by chart: a held chart's id, or the patient that a new one is for."""
-        grouped: dict[str | ChartId, list[ReadResource]] = defaultdict(list)
-        for resource in reading.resources:
-            if len(resource.original) > RESOURCE_SIZE_BYTES_MAX:
-                intake.reject(
-                    resource,
-                    f"{len(resource.original)} bytes are over the {RESOURCE_SIZE_BYTES_MAX} that "
-                    "an entry can carry (attachments are not built yet)",
+    def __init__(
+        self,
+        importer: Importer,
+        label: str,
+        source: str | None,
+        lane: Lane | None,
+        chart: ChartId | None,
+        audited: str,
+    ) -> None:
+        """Begin with nothing read; `Importer.open` makes one."""
+        self._importer = importer
+        self._audited = audited
+        self._is_audited = False
+        self._source = source or importer.context.identity.organisation_did
+        self._chart = chart
+        self._reader = Reader(label)
+        self._homes = Homes(importer.context, importer.charts, self._source)
+        self._taker = Taker(
+            importer.context,
+            importer.charts,
+            importer.contents,
+            importer.held,
+            importer.lists,
+            source=self._source,
+            lane=lane,
+            edits=chart is not None and source is None,
+        )
+        self._tally = _Tally(label)
+        self._window: list[ReadResource] = []
+        self._window_bytes = 0
+        self._batches: deque[list[tuple[ChartId, list[ReadResource]]]] = deque()
+        self._streamed = False
+        """Whether a part was written before the whole was read."""
+        self._began = time.monotonic()
+
+    # -- reading
+
+    def feed(self, piece: bytes, progress: Progress) -> None:
+        """Read a piece of the file. Never raises on content."""
+        self._hold(self._reader.feed(piece))
+        self._unpack()
+
+    def _unpack(self) -> None:
+        """Read what is still compressed, as far as there is room."""
+        while self._reader.backlog and not self.ready:
+            self._hold(self._reader.feed(b""))
+
+    @property
+    def ready(self) -> bool:
+        """Whether `commit` has something to do before more is read."""
+        if self._batches:
+            return True
+        return self._window_bytes >= import_window_size_bytes and not self._is_whole()
+
+    def _is_whole(self) -> bool:
+        """Whether nothing may be written before all is read."""
+        reader = self._reader
+        return reader.is_transaction or (reader.form == "bundle" and reader.bundle_type is None)
+
+    def _hold(self, items: Sequence[ReadResource | Rejection]) -> None:
+        for item in items:
+            if isinstance(item, Rejection):
+                self._tally.reject(item.position, item.reason)
+                continue
+            if self._is_whole() and self._window_bytes > import_transaction_size_bytes_max:
+                self._tally.reject(
+                    item.position,
+                    f"what is taken whole has at most {import_transaction_size_bytes_max >> 20} MB",
                 )
                 continue
-            home = chart if chart is not None else self._home(resource, reading, intake)
-            if home is not None:
-                grouped[home].append(resource)
-        return grouped
-
-    def _home(
-        self, resource: ReadResource, reading: Reading, intake: _Intake
-    ) -> str | ChartId | None:
-        held = self._held(intake.source, f"{resource.type}/{resource.id}")
-        if held is not None:
-            return held
-        match patient_reference(resource, reading.references):
-            case OfPatient(patient) | OfIdentified(_, _, patient):
-                return self._held(intake.source, patient) or patient
-            case OfResource(resources):
-                for key in resources:
-                    found = self._held(intake.source, key)
-                    if found is not None:
-                        return found
-                return self._directory()
-            case OfNobody():
-                return self._directory()
-            case Lost(reason, _):
-                intake.reject(resource, reason)
-                return None
-
-    def _held(self, source: str, key: str) -> ChartId | None:
-        kind, _, identity = key.partition("/")
-        return self._context.store.resources.subject_chart(ResourceName(source, kind, identity))
-
-    def _directory(self) -> ChartId:
-        """The organisation's directory, opened when it is first needed.
-
-        Its charter's custodian alone does not tell: anybody can name this organisation there.
-        """
-        for chart in self._context.store.charts.of_kind(Kind.DIRECTORY):
-            if self._is_own(chart):
-                return chart
-        author = self._charts.open(Kind.DIRECTORY)
-        apply_rules(self._context, self._charts, author.replica.chart)
-        return author.replica.chart
-
-    def _is_own(self, chart: ChartId) -> bool:
-        """Whether nobody but this organisation was given a chart by its charter."""
-        identity = self._context.identity
-        root = identity.secrets.root
-        charter = self._charts.charter(chart)
-        if [(one.signing, one.sealing) for one in charter.roots] != [(root.signing, root.sealing)]:
-            return False
-        if any(group.organisation != identity.organisation for group in charter.grants):
-            return False
-        fold = self._charts.replica(chart).fold
-        return bool(fold.standing(identity.device, Right.APPEND, None, self._context.clock()))
-
-    def _open(self, patient: str, intake: _Intake) -> ChartId:
-        author = self._charts.open(Kind.PATIENT)
-        chart = author.replica.chart
-        kind, _, identity = patient.partition("/")
-        name = ResourceName(intake.source, kind, identity)
-        self._context.store.resources.set_subject(name, chart)
-        apply_rules(self._context, self._charts, chart)
-        return chart
+            self._window.append(item)
+            self._window_bytes += len(item.original)
 
     # -- writing
 
-    def _write(
-        self,
-        home: str | ChartId,
-        resources: list[ReadResource],
-        intake: _Intake,
-        lane: Lane | None,
-        transaction: bool,
-    ) -> None:
-        chart = self._open(home, intake) if isinstance(home, str) else home
-        content = self._contents.of(chart)
-        author = self._charts.author(chart)
-        by_lane: dict[str, list[Change]] = defaultdict(list)
-        unchanged = 0
-        taken: list[ReadResource] = []
-        own: list[ReadResource] = []
-        for resource in resources:
-            source = _source_in(content, resource, intake)
-            change, lane_name = _change(resource, source, lane, content)
-            if change is None:
-                unchanged += 1
-            else:
-                try:
-                    check_room(change)
-                except LimitError as error:
-                    intake.reject(resource, str(error))
-                    continue
-                by_lane[lane_name].append(change)
-            taken.append(resource)
-            if source == intake.source:
-                own.append(resource)
-        if not taken:
-            return
-        try:
-            self._write_lanes(author, by_lane, transaction)
-        except (AuthorityError, LimitError) as error:
-            self._charts.forget(chart)
-            for resource in taken:
-                intake.reject(resource, str(error))
-            return
-        self._charts.keep(author)
-        for resource in own:
-            name = ResourceName(intake.source, resource.type, resource.id)
-            self._context.store.resources.set_subject(name, chart)
-        intake.accepted += len(taken)
-        intake.unchanged += unchanged
-        intake.charts.add(chart)
-        self._contents.refresh(chart)
+    def commit(self, progress: Progress) -> None:
+        """Write one batch of what was read; durable when it returns."""
+        with self._importer.turn:
+            if not self._batches:
+                self._streamed = True
+                self._sort()
+            self._write_batch(progress)
+        self._unpack()
 
-    def _write_lanes(
-        self, author: Author, by_lane: dict[str, list[Change]], transaction: bool
-    ) -> None:
-        """All changes of one act share a transaction id; what is no transaction is an act each."""
-        charter = author.replica.charter
-        shared = self._context.random(16)
-        for name, changes in by_lane.items():
-            lane = charter.lane(name)
-            if transaction:
-                author.write(lane, shared, _packed(changes))
+    def finish(self, progress: Progress) -> Result:
+        """Write what is left and say what came of the file."""
+        while self.ready:
+            self.commit(progress)
+        with self._importer.turn:
+            self._hold(self._reader.finish())
+            if self._reader.is_transaction:
+                self._write_transaction(progress)
             else:
-                author.write_each(lane, changes)
+                self._sort()
+                while self._batches:
+                    self._write_batch(progress)
+            self._audit()
+        tally = self._tally
+        return {
+            "accepted": tally.accepted,
+            "unchanged": tally.unchanged,
+            "rejected": tally.rejected,
+            "rejected_count": tally.rejected_count,
+            "moved": tally.moved,
+            "charts": sorted(chart_text(touched) for touched in tally.charts),
+            "seconds": round(time.monotonic() - self._began, 3),
+        }
+
+    def abandon(self) -> None:
+        """Let go of what was read and not written: the rest of the file never came."""
+        self._window.clear()
+        self._batches.clear()
+
+    def _sort(self) -> None:
+        """Make batches of the window: whole charts side by side, so that each is touched once."""
+        window, self._window, self._window_bytes = self._window, [], 0
+        if not window:
+            return
+        with self._undone_in_memory(), self._importer.context.store.transaction():
+            grouped = self._by_chart(window)
+        batch: list[tuple[ChartId, list[ReadResource]]] = []
+        size = 0
+        numbers = self._importer.context.store.charts
+        for chart in sorted(grouped, key=numbers.number):
+            batch.append((chart, grouped[chart]))
+            size += len(grouped[chart])
+            if size >= import_batch_resources_max:
+                self._batches.append(batch)
+                batch, size = [], 0
+        if batch:
+            self._batches.append(batch)
+
+    def _write_batch(self, progress: Progress) -> None:
+        if not self._batches:
+            return
+        batch = self._batches[0]
+        with self._undone_in_memory(), self._importer.context.store.transaction():
+            self._write(batch, None)
+            self._audit()
+        self._batches.popleft()
+        progress("import", self._tally.accepted, 0)
+
+    def _write_transaction(self, progress: Progress) -> None:
+        """Everything or nothing, also where the file broke off or one resource cannot be taken."""
+        window, self._window = self._window, []
+        refused_before = self._tally.rejected_count
+        act = self._importer.context.random(16)
+        tally = self._tally
+        self._tally = _Tally(tally.label)
+        try:
+            with self._undone_in_memory(), self._importer.context.store.transaction():
+                grouped = {} if refused_before else self._by_chart(window)
+                if not self._tally.rejected_count:
+                    self._write(list(grouped.items()), act)
+                    self._audit()
+                if refused_before or self._tally.rejected_count:
+                    raise _NotWhole
+        except _NotWhole:
+            refused, self._tally = self._tally, tally
+            reasons = {line["source"]: line["reason"] for line in refused.rejected}
+            first = next(iter([*tally.rejected, *refused.rejected]))["source"]
+            for resource in window:
+                place = f"{tally.label} {resource.position}".rstrip()
+                reason = reasons.get(place) or TRANSACTION.format(first)
+                tally.reject(resource.position, reason)
+        else:
+            self._tally.rejected = tally.rejected
+        progress("import", self._tally.accepted, 0)
+
+    def _audit(self) -> None:
+        """Note in the audit that this import wrote, once, with the first that it wrote."""
+        if not self._is_audited:
+            context = self._importer.context
+            context.store.audit.append(
+                self._audited, self._chart, context.identity.owner.public, context.clock()
+            )
+            self._is_audited = True
+
+    def _undone_in_memory(self) -> "_Undone":
+        return _Undone(self._importer)
+
+    # -- where it belongs
+
+    def _by_chart(self, window: Sequence[ReadResource]) -> dict[ChartId, list[ReadResource]]:
+        grouped: dict[ChartId, list[ReadResource]] = defaultdict(list)
+        fitting = [resource for resource in window if self._fits(resource)]
+        if self._chart is not None:
+            if fitting:
+                grouped[self._chart] = fitting
+            return grouped
+        references = self._reader.references
+        listed = [(one, patient_reference(one, references)) for one in fitting]
+        listed.sort(key=lambda each: each[0].type != "Patient")  # whose they are is seen first
+        homes = self._homes.find(listed)
+        for (resource, link), home in zip(listed, homes, strict=True):
+            self._place(resource, link, home, grouped)
+        return grouped
+
+    def _place(
+        self,
+        resource: ReadResource,
+        link: PatientLink,
+        home: Homed,
+        grouped: dict[ChartId, list[ReadResource]],
+    ) -> None:
+        contested = self._importer.contested
+        if home.chart is None:
+            reason = home.reason or (link.reason if isinstance(link, Lost) else "")
+            self._tally.reject(resource.position, reason)
+            return
+        if resource.type == "Patient":
+            key = (self._source, resource.key)
+            if self._is_another(home.chart, resource):
+                contested.add(key)
+                self._tally.reject(resource.position, ANOTHER_PERSON)
+                return
+            contested.discard(key)
+        elif isinstance(link, OfPatient) and (self._source, link.patient) in contested:
+            self._tally.reject(resource.position, OF_ANOTHER_PERSON)
+            return
+        self._tally.moved += home.moved
+        grouped[home.chart].append(resource)
+
+    def _is_another(self, chart: ChartId, resource: ReadResource) -> bool:
+        """Whether the chart holds a Patient under this id who is somebody else."""
+        name = ResourceName(self._source, resource.type, resource.id)
+        held = self._importer.held.find(chart, name)
+        return held is not None and is_another(held.document, resource.document)
+
+    def _fits(self, resource: ReadResource) -> bool:
+        if len(resource.original) <= RESOURCE_SIZE_BYTES_MAX:
+            return True
+        self._tally.reject(
+            resource.position,
+            f"{len(resource.original)} bytes are over the {RESOURCE_SIZE_BYTES_MAX} that "
+            "an entry can carry (attachments are not built yet)",
+        )
+        return False
+
+    # -- what becomes of it
+
+    def _write(
+        self, batch: Sequence[tuple[ChartId, list[ReadResource]]], transaction: bytes | None
+    ) -> None:
+        pen = self._importer.context.pen()
+        written: list[tuple[ChartId, Written]] = []
+        kept: list[tuple[ChartId, Taken]] = []
+        again: list[tuple[ChartId, list[ReadResource]]] = []
+        for chart, resources in batch:
+            taken = self._taker.weigh(chart, resources, new=chart in self._homes.opened)
+            for resource, reason in taken.refused:
+                self._tally.reject(resource.position, reason)
+            if taken.again:
+                again.append((chart, taken.again))
+            if not taken.accepted or not self._write_one(chart, taken, pen, transaction, written):
+                continue
+            kept.append((chart, taken))
+        self._store(written)
+        for chart, taken in kept:
+            self._settle(chart, taken)
+        if again:
+            self._write(again, transaction)
+
+    def _write_one(
+        self,
+        chart: ChartId,
+        taken: Taken,
+        pen: Pen,
+        transaction: bytes | None,
+        written: list[tuple[ChartId, Written]],
+    ) -> bool:
+        try:
+            written.append((chart, self._taker.write(chart, taken, pen, transaction)))
+        except (AuthorityError, LimitError) as error:
+            self._importer.charts.forget(chart)
+            for resource in taken.accepted:
+                self._tally.reject(resource.position, str(error))
+            return False
+        return True
+
+    def _store(self, written: Sequence[tuple[ChartId, Written]]) -> None:
+        operations = [one for _, each in written for one in each.operations]
+        if not operations:
+            return
+        row = self._importer.charts.keep_written(operations)
+        for chart, each in written:
+            rows = range(row, row + len(each.operations))
+            row += len(each.operations)
+            if each.operations:
+                self._taker.note(chart, rows, each)
+
+    def _settle(self, chart: ChartId, taken: Taken) -> None:
+        tally = self._tally
+        tally.accepted += len(taken.accepted)
+        tally.unchanged += taken.unchanged
+        tally.charts.add(chart)
+        self._homes.opened.discard(chart)
+        if self._chart is None or not self._taker.edits:
+            self._homes.settle(chart, taken.accepted, urns=self._streamed)
+        else:
+            own = [one for one in taken.accepted if self._taker.is_own(chart, one)]
+            self._homes.settle(chart, own, urns=False)
+
+
+class _NotWhole(Exception):
+    """A transaction of which something cannot be taken."""
+
+
+class _Undone:
+    """What was rolled back in the store must not live on in memory."""
+
+    def __init__(self, importer: Importer) -> None:
+        self._importer = importer
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._importer.charts.forget_all()
 
 
 def _check_source(source: str) -> None:
     """Refuse the name of a system that no entry can carry: raise BadRequest."""
     if len(source) > source_length_chars_max or not source.isprintable():
         raise BadRequest(f"a source has at most {source_length_chars_max} printable characters")
-
-
-def _source_in(content: ChartContent, resource: ReadResource, intake: _Intake) -> str:
-    """Under which source a resource is written in a chart.
-
-    Who edits a resource in a named chart means the one that is there. Which chart later imports
-    go to is never learnt from that: another's chart may hold any name (see `Importer._held`).
-    """
-    if intake.edits and content.find(intake.source, resource.type, resource.id) is None:
-        others = content.sources_of(resource.type, resource.id)
-        if len(others) == 1:
-            return others[0]
-    return intake.source
-
-
-def _change(
-    resource: ReadResource, source: str, lane: Lane | None, content: ChartContent
-) -> tuple[Change | None, str]:
-    """The change that a resource makes to what is held (None: nothing new), and its lane."""
-    held = content.find(source, resource.type, resource.id)
-    if held is None:
-        lane_name: str = lane_of(resource.type, lane)
-        touched = touched_elements(None, resource.document)
-        supersedes: tuple[ChangeRef, ...] = ()
-    else:
-        lane_name = held.lane_name
-        touched = touched_elements(held.document, resource.document)
-        if not touched:
-            return None, lane_name
-        supersedes = held.view.supersedes_for(touched)
-    change = Change(
-        ChangeKind.PUT,
-        source,
-        resource.type,
-        resource.id,
-        resource.original,
-        tuple(touched),
-        tuple(supersedes),
-    )
-    return change, lane_name
-
-
-def check_room(change: Change) -> None:
-    """Refuse a change that no operation can carry: raise LimitError, naming no content."""
-    change.check()
-    size_bytes = CHANGE_OVERHEAD_BYTES + len(change.content) + _names_size_bytes(change)
-    if size_bytes > body_plain_size_bytes_max:
-        raise LimitError(
-            f"{len(change.content)} bytes and the names of its elements are over the "
-            f"{body_plain_size_bytes_max} that an entry can carry"
-        )
-
-
-def _names_size_bytes(change: Change) -> int:
-    """What a change takes beside its content, beyond the usual."""
-    names = sum(len(element.encode()) + 3 for element in change.touched)
-    return max(0, names + len(change.supersedes) * 42 - CHANGE_OVERHEAD_BYTES // 2)
-
-
-def _packed(changes: list[Change]) -> list[list[Change]]:
-    """Changes in as few operations as their bodies' limit allows, in order."""
-    batches: list[list[Change]] = []
-    room = 0
-    for change in changes:
-        size = len(change.content) + CHANGE_OVERHEAD_BYTES + _names_size_bytes(change)
-        if not batches or size > room:
-            batches.append([])
-            room = body_plain_size_bytes_max - ENTRY_OVERHEAD_BYTES
-        batches[-1].append(change)
-        room -= size
-    return batches

@@ -7,7 +7,8 @@ one writer (DESIGN section 3). Results are what JSON can say.
 import dataclasses
 import functools
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
 from node.application import (
@@ -34,12 +35,16 @@ from node.application.granting import (
     grant_in_charts,
     parse_terms,
 )
+from node.application.held_resources import HeldResources
 from node.application.history import chart_history
-from node.application.intake import Importer
+from node.application.intake import Importer, Intake
+from node.application.lists import Lists
 from node.application.progress import Progress, quiet
 from node.application.revoking import revoke_in_charts
 from node.application.rules import end_rules, make_rule
 from node.application.sharing import SharedCharts
+from node.application.shredder import Shredder
+from node.application.shredding import cancel_shreds, list_shreds, order_shred, shred_marks
 from node.application.timestamps import parse_time
 from node.card.card import card_text, make_card
 from node.fhir.placement import Lane
@@ -50,6 +55,7 @@ from node.store.faces import ListedChart
 from node.store.meetings import Meeting
 from sync.identifiers import ChartId, DeviceKey, chart_text, did_key
 from sync.session import Session, SessionParameters, shared_secret_of
+from sync.session.checking import Checker, InlineChecker
 
 Result = dict[str, object]
 P = ParamSpec("P")
@@ -80,7 +86,12 @@ class Node:
         self._keystore = keystore
         self._charts = Charts(context)
         self._contents = Contents(context, self._charts)
-        self._importer = Importer(context, self._charts, self._contents)
+        self._held = HeldResources(context, self._charts, self._contents)
+        self._lists = Lists(context, self._charts, self._contents, self._held)
+        self._shredder = Shredder(context, self._charts, keystore.secrets.store_key)
+        self._importer = Importer(
+            context, self._charts, self._contents, self._held, self._lists, self.turn
+        )
 
     @in_turn
     def close(self) -> None:
@@ -159,7 +170,25 @@ class Node:
 
     # -- records in and out
 
-    @in_turn
+    def import_open(
+        self,
+        label: str,
+        *,
+        source: str | None = None,
+        lane: str | None = None,
+        chart: str | None = None,
+    ) -> Intake:
+        """Begin to take one file in pieces, into the charts of its patients or into one chart."""
+        with self.turn:
+            found = None if chart is None else self._charts.find(chart)
+        return self._importer.open(
+            label,
+            source=source,
+            lane=_lane(lane),
+            chart=found,
+            audited="import" if chart is None else "record",
+        )
+
     def import_file(
         self,
         label: str,
@@ -170,13 +199,10 @@ class Node:
         progress: Progress = quiet,
     ) -> Result:
         """Take the resources of one file into charts."""
-        taken = self._importer.take(
-            label, content, source=source, lane=_lane(lane), chart=None, progress=progress
-        )
-        self._audit("import", None)
-        return taken
+        intake = self.import_open(label, source=source, lane=lane)
+        intake.feed(content, progress)
+        return intake.finish(progress)
 
-    @in_turn
     def record_add(
         self,
         chart: str,
@@ -188,12 +214,9 @@ class Node:
         progress: Progress = quiet,
     ) -> Result:
         """Take the resources of one file into a chart that is named."""
-        found = self._charts.find(chart)
-        taken = self._importer.take(
-            label, content, source=source, lane=_lane(lane), chart=found, progress=progress
-        )
-        self._audit("record", found)
-        return taken
+        intake = self.import_open(label, source=source, lane=lane, chart=chart)
+        intake.feed(content, progress)
+        return intake.finish(progress)
 
     def export(self, chart: str | None, *, form: str, history: bool) -> Iterator[bytes]:
         """Pieces of NDJSON or of a Bundle; the store is locked while a piece is made."""
@@ -216,7 +239,8 @@ class Node:
     @in_turn
     def charts(self) -> list[Result]:
         """A line a chart, by name."""
-        return [_listed(line) for line in self.context.store.faces.all()]
+        marks = shred_marks(self.context)
+        return [_listed(line, marks) for line in self.context.store.faces.all()]
 
     @in_turn
     def chart_show(self, chart: str) -> Result:
@@ -236,7 +260,8 @@ class Node:
     def search(self, text: str) -> list[Result]:
         """The charts whose names, numbers or birth date fit a text."""
         self._audit("search", None)
-        return [_listed(line) for line in self.context.store.faces.search(text)]
+        marks = shred_marks(self.context)
+        return [_listed(line, marks) for line in self.context.store.faces.search(text)]
 
     # -- access
 
@@ -337,6 +362,35 @@ class Node:
                 self._contents.refresh(found)
         return {"from": from_, "rules_ended": rules, **result}
 
+    # -- shredding
+
+    @in_turn
+    def shred(
+        self, chart: str, *, lanes: Sequence[str], hold_days: int, recovery: Sequence[str]
+    ) -> Result:
+        """Have a chart, or lanes of it, destroyed after a hold."""
+        found = self._charts.find(chart)
+        root = root_from_entropy(entropy_from_words(recovery))
+        result = order_shred(self.context, self._charts, found, lanes, hold_days, root)
+        self._audit("shred ordered", found)
+        self._shredder.learn(found)
+        return result
+
+    @in_turn
+    def shred_cancel(self, chart: str, *, recovery: Sequence[str]) -> Result:
+        """Take back every shred of a chart."""
+        found = self._charts.find(chart)
+        root = root_from_entropy(entropy_from_words(recovery))
+        result = cancel_shreds(self.context, self._charts, found, root)
+        self._audit("shred cancelled", found)
+        self._shredder.learn(found)
+        return result
+
+    @in_turn
+    def shreds(self) -> list[Result]:
+        """Every shred that this node knows of."""
+        return list_shreds(self.context)
+
     # -- what waits for a person
 
     @in_turn
@@ -400,8 +454,12 @@ class Node:
     # -- sync
 
     @in_turn
-    def session(self, peer: DeviceKey, *, initiator: bool) -> Session:
+    def session(
+        self, peer: DeviceKey, *, initiator: bool, checker: Checker | None = None
+    ) -> Session:
         """A sync session with a peer that the transport has authenticated.
+
+        `checker` checks signatures; without one they are checked in the caller's thread.
 
         Raises PeerDenied where the registry proves the peer revoked; a verdict that is degraded
         refuses nobody.
@@ -419,6 +477,7 @@ class Node:
                 sealing=self.context.identity.sealing_key,
                 shared_secret=shared_secret_of(self.context.identity.opener),
                 nonce=self.context.random(16),
+                checker=checker or InlineChecker(),
             ),
         )
 
@@ -428,12 +487,13 @@ class Node:
 
         Returns how many operations were written; peers get them with their next session.
         """
-        written = 0
+        written = self._shredder.run()
         for chart in self.context.store.unsettled.all():
             written += do_duties(self.context, self._charts, chart)
             with self.context.store.transaction():
-                self._contents.refresh(chart)
+                self._lists.catch_up(chart)
                 self.context.store.unsettled.clear(chart)
+        self._shredder.check()
         return written
 
     @in_turn
@@ -449,7 +509,7 @@ class Node:
             )
 
 
-def _listed(line: ListedChart) -> Result:
+def _listed(line: ListedChart, marks: Mapping[ChartId, Result]) -> Result:
     return {
         "chart": chart_text(line.chart),
         "name": line.name,
@@ -458,6 +518,7 @@ def _listed(line: ListedChart) -> Result:
         "resources": line.resources,
         "conflicts": line.conflicts,
         "quarantined": line.quarantined,
+        "shred": marks.get(line.chart),
     }
 
 

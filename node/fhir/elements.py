@@ -46,9 +46,19 @@ def elements(document: dict[str, object]) -> dict[str, bytes]:
     return found
 
 
+def element_names(document: dict[str, object]) -> list[str]:
+    """The names of all elements of a new resource, sorted: what its author touched."""
+    names = {name.removeprefix("_") or name for name in document if name not in _IDENTITY}
+    if "meta" in document and "_meta" not in document and not elements({"meta": document["meta"]}):
+        names.discard("meta")
+    return sorted(names)
+
+
 def touched_elements(old: dict[str, object] | None, new: dict[str, object]) -> list[str]:
     """The names of the elements in which two versions differ, sorted; without an old one, all."""
-    before = elements(old) if old is not None else {}
+    if old is None:
+        return element_names(new)
+    before = elements(old)
     after = elements(new)
     return sorted(
         name for name in before.keys() | after.keys() if before.get(name) != after.get(name)

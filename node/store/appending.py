@@ -40,6 +40,11 @@ class Batch:
         last = database.value("SELECT max(row) FROM operations")
         self._next_row: int = (last or 0) + 1
 
+    @property
+    def next_row(self) -> int:
+        """The row that the next operation gets; those after it follow one by one."""
+        return self._next_row
+
     def take(self, operation: Operation, doubtful: bool) -> bool:
         """Take one operation. True when it, or a body that was lacking, is new to the store.
 

@@ -5,6 +5,7 @@ a charter is one that is known only by letters kept for somebody else.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from node.errors import ChartMissing, LaneMissing
 from node.store.columns import column_stamp, stamp_column
@@ -12,6 +13,9 @@ from node.store.database import Database
 from sync.charter import Charter, Kind, parse_charter
 from sync.clock import Stamp
 from sync.identifiers import ChartId, LaneId, chart_text
+
+_NUMBERS_MAX: Final = 20_000
+"""Local numbers that are remembered: a few hundred bytes each, with those of the lanes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,9 @@ class Charts:
     def __init__(self, database: Database) -> None:
         """Work on an open store's database."""
         self._database = database
+        self._numbers: dict[ChartId, int] = {}
+        self._lane_places: dict[tuple[ChartId, LaneId], int] = {}
+        self._remembered_at = 0
 
     def add(self, charter: Charter, at_milliseconds: int) -> bool:
         """Hold a chart by its charter. False when it was held already."""
@@ -58,11 +65,16 @@ class Charts:
 
     def number(self, chart: ChartId) -> int:
         """The local number of a chart that is held, or raise ChartMissing."""
+        self._forget_what_was_undone()
+        known = self._numbers.get(chart)
+        if known is not None:
+            return known
         found = self._database.value(
             "SELECT n FROM charts WHERE chart = ? AND charter IS NOT NULL", (chart,)
         )
         if found is None:
             raise ChartMissing(chart_text(chart))
+        self._numbers[chart] = int(found)
         return int(found)
 
     def number_or_none(self, chart: ChartId) -> int | None:
@@ -72,12 +84,24 @@ class Charts:
 
     def lane_number(self, chart: ChartId, lane: LaneId) -> int:
         """A lane's place in its charter, or raise ChartMissing or LaneMissing."""
+        self._forget_what_was_undone()
+        known = self._lane_places.get((chart, lane))
+        if known is not None:
+            return known
         place = self._database.value(
             "SELECT lane FROM lanes WHERE n = ? AND id = ?", (self.number(chart), lane)
         )
         if place is None:
             raise LaneMissing(chart_text(chart), lane.hex())
+        self._lane_places[chart, lane] = int(place)
         return int(place)
+
+    def _forget_what_was_undone(self) -> None:
+        """Numbers never change, but a chart that was added in vain has none any more."""
+        if self._remembered_at != self._database.undone or len(self._numbers) > _NUMBERS_MAX:
+            self._remembered_at = self._database.undone
+            self._numbers.clear()
+            self._lane_places.clear()
 
     def charter(self, chart: ChartId) -> Charter | None:
         """A chart's charter, or None where it is not held."""

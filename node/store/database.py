@@ -57,6 +57,8 @@ class Database:
         self.connection = connection
         self._turn = threading.RLock()
         self._depth = 0
+        self.undone = 0
+        """Transactions that were undone: what was remembered of the database is as old as this."""
 
     def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """All rows of a query."""
@@ -114,6 +116,7 @@ class Database:
                 self._require_transaction()
                 self._execute(keep)
             except BaseException:
+                self.undone += 1
                 # SQLite ends the whole transaction by itself on a full or broken disk.
                 if self.connection.in_transaction:
                     for statement in undo:
@@ -125,6 +128,10 @@ class Database:
     def checkpoint(self) -> None:
         """Move everything into the main file and empty the write-ahead log."""
         self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def compact(self) -> None:
+        """Write the whole file anew; takes memory and disk as large as the file."""
+        self.rows("VACUUM")
 
     def findings(self) -> list[str]:
         """What SQLite and SQLCipher find wrong with the file; nothing when all is well."""

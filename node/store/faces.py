@@ -1,11 +1,16 @@
 """What lists and search show of each chart: derived, so it can be made again from operations."""
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
 
-from node.limits import search_matches_max
+from node.limits import search_results_max
+from node.search.spelling import folded
 from node.store.charts import Charts
 from node.store.database import Database, Row
-from node.store.search_words import folded, search_expression, words_of, words_of_numbers
+from node.store.face_search import FaceSearch
+from node.store.search_index import Searched, SearchIndex
 from sync.identifiers import ChartId
 
 
@@ -22,6 +27,10 @@ class Face:
     gender: str = field(default="", repr=False)
     identifiers: tuple[str, ...] = field(default=(), repr=False)
     phones: tuple[str, ...] = field(default=(), repr=False)
+    former_names: tuple[str, ...] = field(default=(), repr=False)
+    """Names in use no more: found after the others."""
+    tags: tuple[str, ...] = field(default=(), repr=False)
+    """What a wristband or a triage tag says, beside the identifiers."""
     resources: int = 0
     conflicts: int = 0
     quarantined: int = 0
@@ -40,11 +49,20 @@ class ListedChart:
     quarantined: int
 
 
-_SELECT = (
-    "SELECT c.chart, f.name, f.birth_date, f.gender, f.resources, f.conflicts, f.quarantined"
+@dataclass(frozen=True, slots=True)
+class FoundChart:
+    """One result of a search. The repr shows no name."""
+
+    listed: ListedChart
+    match: str
+    """Why it was found: `name`, `sounds alike, birth date`, …"""
+
+
+_COLUMNS = (
+    "c.chart, f.name, f.birth_date, f.gender, f.resources, f.conflicts, f.quarantined"
     " FROM faces f JOIN charts c USING (n)"
 )
-_MATCH = "SELECT rowid FROM face_words WHERE face_words MATCH ? LIMIT ?"
+_SELECT = f"SELECT {_COLUMNS}"
 
 
 class Faces:
@@ -54,37 +72,80 @@ class Faces:
         """Work on an open store's database."""
         self._database = database
         self._charts = charts
+        self._index = SearchIndex(database)
 
     def replace(self, chart: ChartId, face: Face) -> None:
         """Show a chart like this from now on."""
+        self.replace_many([(chart, face)])
+
+    def replace_many(self, faces: Iterable[tuple[ChartId, Face]]) -> None:
+        """Show charts like this from now on, in one transaction; of a chart the last counts."""
+        shown = {self._charts.number(chart): face for chart, face in faces}
         with self._database.transaction():
-            n = self._charts.number(chart)
-            self._database.write(
+            self._database.write_many(
                 "INSERT INTO faces (n, name, sorts_as, birth_date, gender, resources,"
                 " conflicts, quarantined) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET name = excluded.name, sorts_as = excluded.sorts_as,"
                 " birth_date = excluded.birth_date, gender = excluded.gender,"
                 " resources = excluded.resources, conflicts = excluded.conflicts,"
                 " quarantined = excluded.quarantined",
-                (
-                    n,
-                    face.name,
-                    folded(face.name),
-                    face.birth_date,
-                    face.gender,
-                    face.resources,
-                    face.conflicts,
-                    face.quarantined,
-                ),
+                [
+                    (
+                        n,
+                        face.name,
+                        folded(face.name),
+                        face.birth_date,
+                        face.gender,
+                        face.resources,
+                        face.conflicts,
+                        face.quarantined,
+                    )
+                    for n, face in shown.items()
+                ],
             )
-            self._index(n, face)
+            self._index.put({n: _searched(face) for n, face in shown.items()})
+
+    def holds(self, chart: ChartId) -> bool:
+        """Whether a chart is shown."""
+        n = self._charts.number(chart)
+        return self._database.row("SELECT 1 FROM faces WHERE n = ?", (n,)) is not None
+
+    def show(self, chart: ChartId, face: Face) -> None:
+        """Show a chart like this from now on, with the counts that it has."""
+        kept = self.of_chart(chart)
+        if kept is not None:
+            face = replace(
+                face,
+                resources=kept.resources,
+                conflicts=kept.conflicts,
+                quarantined=kept.quarantined,
+            )
+        self.replace(chart, face)
+
+    def shift(self, chart: ChartId, *, resources: int, conflicts: int) -> None:
+        """Move the counts of a chart that is shown."""
+        if resources or conflicts:
+            self._database.write(
+                "UPDATE faces SET resources = resources + ?, conflicts = conflicts + ? WHERE n = ?",
+                (resources, conflicts, self._charts.number(chart)),
+            )
 
     def remove(self, chart: ChartId) -> None:
         """Show and find a chart no more."""
         with self._database.transaction():
             n = self._charts.number(chart)
             self._database.write("DELETE FROM faces WHERE n = ?", (n,))
-            self._database.write("DELETE FROM face_words WHERE rowid = ?", (n,))
+            self._index.remove([n])
+
+    def clear(self) -> None:
+        """Show and find nothing: before everything is made anew."""
+        with self._database.transaction():
+            self._database.write("DELETE FROM faces")
+            self._index.clear()
+
+    def findings(self) -> list[str]:
+        """Where the search index disagrees with the faces; nothing when all is well."""
+        return self._index.findings()
 
     def of_chart(self, chart: ChartId) -> ListedChart | None:
         """A chart's line, or None."""
@@ -99,43 +160,31 @@ class Faces:
         """How many charts are shown."""
         return int(self._database.value("SELECT count(*) FROM faces"))
 
-    def search(self, text: str, count_max: int = 50) -> list[ListedChart]:
-        """The charts in which every word of a text begins a word, by name; at most so many.
+    def search(
+        self, text: str, today: date, count_max: int = search_results_max
+    ) -> list[FoundChart]:
+        """The charts that fit a text as of a day, the best first, each with why.
 
-        Words are looked for in names, identifiers, telephone numbers and dates of birth; a chart
-        whose shown name begins with the text comes before the others.
+        Names are found by their beginning, their sound and with typos, in other scripts too;
+        numbers with or without what parts them; days of birth in many spellings, and by age.
         """
-        whole, started = (search_expression(text, whole=whole) for whole in (True, False))
-        if whole is None or started is None:
-            return []
-        start = folded(text).strip()
+        hits = FaceSearch(self._database, text, today, count_max).hits()
         rows = self._database.rows(
-            f"{_SELECT} WHERE f.n IN"  # noqa: S608 (no part comes from outside)
-            f" (SELECT * FROM ({_MATCH}) UNION SELECT * FROM ({_MATCH}))"
-            " ORDER BY substr(f.sorts_as, 1, ?) <> ?, f.sorts_as, f.n LIMIT ?",
-            (
-                *(whole, search_matches_max),  # so that many beginnings crowd out no whole word
-                *(started, search_matches_max),
-                *(len(start), start, count_max),
-            ),
+            f"SELECT f.n, {_COLUMNS} WHERE f.n IN (SELECT value FROM json_each(?))",
+            (json.dumps([hit.n for hit in hits]),),
         )
-        return [_listed(row) for row in rows]
+        lines = {n: _listed(tuple(row)) for n, *row in rows}
+        return [FoundChart(lines[hit.n], hit.match) for hit in hits]
 
-    def _index(self, n: int, face: Face) -> None:
-        words = (
-            words_of(" ".join((face.name, *face.names))),
-            words_of_numbers(face.identifiers, face.phones),
-            face.birth_date,
-        )
-        indexed = self._database.row(
-            "SELECT names, numbers, birth_date FROM face_words WHERE rowid = ?", (n,)
-        )
-        if indexed != words:  # counts change with every operation, words hardly ever
-            self._database.write("DELETE FROM face_words WHERE rowid = ?", (n,))
-            self._database.write(
-                "INSERT INTO face_words (rowid, names, numbers, birth_date) VALUES (?, ?, ?, ?)",
-                (n, *words),
-            )
+
+def _searched(face: Face) -> Searched:
+    return Searched(
+        names=(face.name, *face.names),
+        former_names=face.former_names,
+        identifiers=face.identifiers,
+        phones=face.phones,
+        tags=face.tags,
+    )
 
 
 def _listed(row: Row) -> ListedChart:

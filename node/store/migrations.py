@@ -139,6 +139,33 @@ _DERIVED: Final = (
     ) STRICT, WITHOUT ROWID""",
 )
 
+_VERSIONS: Final = (
+    # Names and contents as keyed hashes of 8 bytes, which say nothing by themselves.
+    """CREATE TABLE homes (
+        name INTEGER PRIMARY KEY,
+        n INTEGER NOT NULL          -- 0: several charts claim the name
+    ) STRICT""",
+    """CREATE TABLE versions (
+        n INTEGER NOT NULL REFERENCES charts,
+        resource INTEGER NOT NULL,
+        row INTEGER NOT NULL REFERENCES operations,
+        place INTEGER NOT NULL,
+        content INTEGER NOT NULL,
+        patient INTEGER NOT NULL,   -- it is a Patient
+        PRIMARY KEY (n, resource, row, place)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX versions_of_patients ON versions (n, row) WHERE patient = 1",
+    """CREATE TABLE sources (
+        n INTEGER NOT NULL REFERENCES charts,
+        source TEXT NOT NULL,       -- a system that named resources of the chart
+        PRIMARY KEY (n, source)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE noted (
+        n INTEGER PRIMARY KEY REFERENCES charts,
+        row INTEGER NOT NULL        -- the last operation whose versions are noted
+    ) STRICT""",
+)
+
 _ATTACHMENTS: Final = (
     """CREATE TABLE attachment_manifests (
         id INTEGER PRIMARY KEY,
@@ -169,6 +196,71 @@ _ATTACHMENTS: Final = (
         digest BLOB NOT NULL,       -- empty: to be computed anew
         PRIMARY KEY (n, lane)
     ) STRICT, WITHOUT ROWID""",
+)
+
+_SHREDS: Final = (
+    # Times in milliseconds since 1970, by this node's clock but the first two.
+    """CREATE TABLE shreds (
+        n INTEGER NOT NULL REFERENCES charts,
+        act BLOB NOT NULL,
+        root BLOB NOT NULL,
+        lanes TEXT NOT NULL,        -- names, with commas
+        asked_at INTEGER NOT NULL,
+        not_before INTEGER NOT NULL,
+        learnt_at INTEGER NOT NULL,
+        seen_at INTEGER NOT NULL,
+        watched INTEGER NOT NULL,   -- how much of the hold was watched go by
+        cancelled INTEGER NOT NULL,
+        began_at INTEGER,           -- NULL: on hold
+        bodies INTEGER NOT NULL,
+        keys INTEGER NOT NULL,
+        written_again INTEGER NOT NULL,
+        waiting INTEGER NOT NULL,   -- operations for whose sake keys are not destroyed yet
+        checked_at INTEGER,         -- NULL: the files are to be searched
+        pages INTEGER NOT NULL,
+        found INTEGER NOT NULL,
+        PRIMARY KEY (n, act)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE retired_epochs (
+        n INTEGER NOT NULL REFERENCES charts,
+        epoch BLOB NOT NULL,        -- its key was destroyed: it never comes back
+        PRIMARY KEY (n, epoch)
+    ) STRICT, WITHOUT ROWID""",
+    # What the files are searched for after a shred, inverted, until that is done.
+    "CREATE TABLE shred_samples (id INTEGER PRIMARY KEY, inverted BLOB NOT NULL) STRICT",
+)
+
+_SEARCH: Final = (
+    # A spelling is kept once, and says nothing of whose it is; backwards, for typos at its start.
+    """CREATE TABLE spellings (
+        spelling INTEGER PRIMARY KEY,
+        text TEXT NOT NULL UNIQUE,
+        backwards TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX spellings_backwards ON spellings (backwards)",
+    """CREATE TABLE sounds (
+        sound TEXT NOT NULL,
+        spelling INTEGER NOT NULL,
+        PRIMARY KEY (sound, spelling)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE named (
+        spelling INTEGER NOT NULL,
+        n INTEGER NOT NULL REFERENCES charts,
+        PRIMARY KEY (spelling, n)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE numbered (
+        form TEXT NOT NULL,
+        n INTEGER NOT NULL REFERENCES charts,
+        kind INTEGER NOT NULL,
+        PRIMARY KEY (form, n, kind)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE face_terms (
+        n INTEGER PRIMARY KEY REFERENCES charts,
+        print BLOB NOT NULL,        -- alike for what is indexed alike
+        spellings BLOB NOT NULL,    -- ids and flags, four bytes each
+        numbers TEXT NOT NULL       -- a kind and a form a line
+    ) STRICT""",
+    "CREATE INDEX faces_by_birth ON faces (birth_date)",
 )
 
 _NODE: Final = (
@@ -245,14 +337,49 @@ def m002_unsettled(tables: Tables) -> None:
 
 
 @migrations()
+def m003_versions(tables: Tables) -> None:
+    """Where each version of a resource is, so that writing one opens no whole chart."""
+    tables.execute("DROP TABLE subjects")
+    tables.execute("DROP TABLE resources")
+    for statement in _VERSIONS:
+        tables.execute(statement)
+    # What was noted before is made anew from the operations.
+    tables.execute("INSERT OR IGNORE INTO unsettled SELECT n FROM charts WHERE charter IS NOT NULL")
+
+
+@migrations()
 def m004_attachments(tables: Tables) -> None:
     """What is too large for an operation, in sealed pieces."""
     for statement in _ATTACHMENTS:
         tables.execute(statement)
 
 
+@migrations()
+def m005_shreds(tables: Tables) -> None:
+    """Shreds on hold and carried out."""
+    for statement in _SHREDS:
+        tables.execute(statement)
+
+
+@migrations()
+def m006_search(tables: Tables) -> None:
+    """Search by sound, with typos and across scripts."""
+    tables.execute("DROP TABLE face_words")
+    for statement in _SEARCH:
+        tables.execute(statement)
+    # What was found before is indexed anew.
+    tables.execute("INSERT OR IGNORE INTO unsettled SELECT n FROM charts WHERE charter IS NOT NULL")
+
+
 _NAMES: Final = frozenset(
-    {m001_tables.__name__, m002_unsettled.__name__, m004_attachments.__name__}
+    {
+        m001_tables.__name__,
+        m002_unsettled.__name__,
+        m003_versions.__name__,
+        m004_attachments.__name__,
+        m005_shreds.__name__,
+        m006_search.__name__,
+    }
 )
 """Every step that this version knows. A database with another one was written by a newer one."""
 

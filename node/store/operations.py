@@ -43,6 +43,54 @@ class Operations:
             batch.finish()
         return fresh
 
+    def append_own(
+        self, operations: Sequence[Operation], doubtful: Collection[OperationId] = frozenset()
+    ) -> int:
+        """Store operations that this device has just written; gives the first one's row.
+
+        The others' rows follow it one by one. Raises ChartMissing, LaneMissing or LogGap.
+        """
+        with self._database.transaction():
+            batch = Batch(self._database, self._charts)
+            first = batch.next_row
+            for operation in operations:
+                batch.take(operation, operation.id in doubtful)
+            batch.finish()
+        return first
+
+    def of_rows(self, chart: ChartId, rows: Sequence[int]) -> list[tuple[int, Operation]]:
+        """A chart's operations in certain rows, each with its row, in the order they came."""
+        n = self._charts.number(chart)
+        found: list[tuple[int, Operation]] = []
+        for few in portions(sorted(set(rows))):
+            found += self._read_rows(
+                f"WHERE o.n = ? AND o.row IN ({marks(few)}) ORDER BY o.row", (n, *few)
+            )
+        return found
+
+    def after_row(self, chart: ChartId, row: int) -> list[tuple[int, Operation]]:
+        """A chart's operations that came after a row, each with its row, in their order."""
+        return self._read_rows(
+            "WHERE o.n = ? AND o.row > ? ORDER BY o.row", (self._charts.number(chart), row)
+        )
+
+    def rows(self, chart: ChartId) -> dict[OperationId, int]:
+        """The row of every operation of a chart."""
+        found = self._database.rows(
+            "SELECT id, row FROM operations WHERE n = ?", (self._charts.number(chart),)
+        )
+        return {OperationId(operation): row for operation, row in found}
+
+    def last_of_log(self, chart: ChartId, lane: LaneId, instance: InstanceId) -> Operation | None:
+        """The last operation of a log, without its body; any one of those where it forked."""
+        found = self._read(
+            "WHERE o.n = ? AND o.lane = ? AND o.instance ="
+            " (SELECT instance FROM instances WHERE id = ?) ORDER BY o.sequence DESC LIMIT 1",
+            (self._charts.number(chart), self._charts.lane_number(chart, lane), instance),
+            False,
+        )
+        return found[0] if found else None
+
     def of_chart(self, chart: ChartId, *, bodies: bool = True) -> list[Operation]:
         """A chart's operations in the order they came, so each after its predecessor."""
         return self._read("WHERE o.n = ? ORDER BY o.row", (self._charts.number(chart),), bodies)
@@ -167,6 +215,16 @@ class Operations:
             f"{_WITH_BODIES if bodies else _WITHOUT_BODIES} {which}", parameters
         )
         return [self._operation(row) for row in rows]
+
+    def _read_rows(self, which: str, parameters: Sequence[object]) -> list[tuple[int, Operation]]:
+        return [
+            (row, self._operation(tuple(parts)))
+            for row, *parts in self._database.rows(
+                "SELECT o.row, o.header, o.signature, b.body FROM operations o"  # noqa: S608 (a clause of ours)
+                f" LEFT JOIN bodies b ON b.row = o.row {which}",
+                parameters,
+            )
+        ]
 
     def _operation(self, row: Row) -> Operation:
         try:

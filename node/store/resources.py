@@ -1,20 +1,26 @@
-"""Which chart a subject's resources go to, and which resources a chart holds in which version.
+"""Which chart a named resource belongs to, and which operations hold versions of a resource.
 
-Import asks it: whose chart is this, and is it anything new? Names and contents are kept as hashes
-under a secret of this store's own, so that the table says nothing by itself (DESIGN section 6).
+Import asks the first: whose chart is this? Writing and lists ask the second, so that neither has to
+open a whole chart. Names and contents are kept as hashes under a secret of this store's own, so
+that the tables say nothing by themselves (DESIGN section 6). All of it is derived.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from node.store.charts import Charts
+from node.store.columns import marks, portions
 from node.store.database import Database
 from sync.codec import encode
-from sync.identifiers import ChartId, LaneId
+from sync.identifiers import ChartId
 
 SECRET_SIZE_BYTES: Final = 32
-_HASH_SIZE_BYTES: Final = 16
+_HASH_SIZE_BYTES: Final = 8
+"""A column's integer. Two of a million names meet once in thirty million stores."""
+
+_NOBODY: Final = 0
+"""In place of a chart's number: a name that several charts claim, and that tells nothing now."""
 
 
 class ResourceName(NamedTuple):
@@ -24,9 +30,22 @@ class ResourceName(NamedTuple):
     type: str
     id: str
 
+    def __repr__(self) -> str:
+        """Show the type only: an id may be a patient's number."""
+        return f"ResourceName({self.type})"
+
+
+class Version(NamedTuple):
+    """Where one version of a resource is: the operation's row, its place there, its content."""
+
+    row: int
+    place: int
+    content: int
+    """A hash under the store's secret."""
+
 
 class Resources:
-    """Subjects and resources by name. Derived: it can be made again from the operations."""
+    """Homes and versions of resources by name."""
 
     def __init__(self, database: Database, charts: Charts, secret: bytes) -> None:
         """Work on an open store's database, with the store's own secret of 32 bytes."""
@@ -34,67 +53,161 @@ class Resources:
         self._charts = charts
         self._secret = secret
 
-    def set_subject(self, name: ResourceName, chart: ChartId) -> None:
-        """Say that a subject's resources go to a chart."""
-        self._database.write(
-            "INSERT INTO subjects (subject, n) VALUES (?, ?)"
-            " ON CONFLICT DO UPDATE SET n = excluded.n",
-            (self._name(name), self._charts.number(chart)),
+    # -- where what is imported goes
+
+    def set_homes(self, chart: ChartId, names: Iterable[ResourceName]) -> None:
+        """Say that what goes by these names is in a chart, whatever was said before."""
+        n = self._charts.number(chart)
+        self._database.write_many(
+            "INSERT INTO homes (name, n) VALUES (?, ?) ON CONFLICT DO UPDATE SET n = excluded.n",
+            sorted((self.name_hash(name), n) for name in names),
         )
 
-    def subject_chart(self, name: ResourceName) -> ChartId | None:
-        """The chart that a subject's resources go to, or None."""
-        found = self._database.value(
-            "SELECT chart FROM charts WHERE n = (SELECT n FROM subjects WHERE subject = ?)",
-            (self._name(name),),
+    def recall_homes(self, chart: ChartId, names: Iterable[ResourceName]) -> None:
+        """Say the same where nothing is said yet: when homes are made anew from operations."""
+        n = self._charts.number(chart)
+        self._database.write_many(
+            "INSERT INTO homes (name, n) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            sorted((self.name_hash(name), n) for name in names),
         )
-        return None if found is None else ChartId(found)
 
-    def note(self, chart: ChartId, versions: Iterable[tuple[LaneId, ResourceName, bytes]]) -> None:
-        """Note the newest content of resources of a chart, each with the lane that it is in."""
-        with self._database.transaction():
-            n = self._charts.number(chart)
-            lanes = {lane: place for place, lane in enumerate(self._charts.lanes(chart).values())}
-            self._database.write_many(
-                "INSERT INTO resources (n, resource, lane, content) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET lane = excluded.lane, content = excluded.content",
-                [
-                    (n, self._name(name), lanes[lane], self._content(content))
-                    for lane, name, content in versions
-                ],
+    def claim(self, chart: ChartId, names: Iterable[ResourceName]) -> None:
+        """Say the same of names that are not unique; one that is another's is nobody's then."""
+        n = self._charts.number(chart)
+        self._database.write_many(
+            "INSERT INTO homes (name, n) VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET n = iif(n = excluded.n, n, 0)",  # 0: _NOBODY
+            sorted((self.name_hash(name), n) for name in names),
+        )
+
+    def home(self, name: ResourceName) -> ChartId | None:
+        """The chart of a name, or None, also where several claim it."""
+        return self.homes([name]).get(name)
+
+    def homes(self, names: Sequence[ResourceName]) -> dict[ResourceName, ChartId]:
+        """The charts of names; those that are not known, or are claimed by several, are left out.
+
+        Asked in the order of the hashes, so that what is near on the disk is read together.
+        """
+        hashes = {self.name_hash(name): name for name in names}
+        found: dict[ResourceName, ChartId] = {}
+        for few in portions(sorted(hashes)):
+            for held, chart in self._database.rows(
+                "SELECT h.name, c.chart FROM homes h JOIN charts c USING (n)"  # noqa: S608 (question marks)
+                f" WHERE h.name IN ({marks(few)})",
+                few,
+            ):
+                found[hashes[held]] = ChartId(chart)
+        return found
+
+    def is_ambiguous(self, name: ResourceName) -> bool:
+        """Whether several charts claim a name."""
+        return bool(
+            self._database.value(
+                f"SELECT n = {_NOBODY} FROM homes WHERE name = ?",  # noqa: S608 (a number of ours)
+                (self.name_hash(name),),
             )
-
-    def holds(self, chart: ChartId, name: ResourceName, content: bytes) -> bool:
-        """Whether the newest version of a resource has exactly this content."""
-        noted = self._database.value(
-            "SELECT content FROM resources WHERE n = ? AND resource = ?",
-            (self._charts.number(chart), self._name(name)),
         )
-        return bool(noted == self._content(content))
 
-    def lane_of(self, chart: ChartId, name: ResourceName) -> LaneId | None:
-        """The lane that a resource is in, and stays in; None for one that is not noted."""
+    # -- the versions in a chart
+
+    def note(self, chart: ChartId, versions: Iterable[tuple[ResourceName, Version]]) -> None:
+        """Note where versions of resources of a chart are."""
+        n = self._charts.number(chart)
+        versions = list(versions)
+        self._database.write_many(
+            "INSERT INTO sources (n, source) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(n, source) for source in sorted({name.source for name, _ in versions})],
+        )
+        self._database.write_many(
+            "INSERT INTO versions (n, resource, row, place, content, patient)"
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            sorted(
+                (n, self.name_hash(name), *version, name.type == "Patient")
+                for name, version in versions
+            ),
+        )
+
+    def versions(
+        self, chart: ChartId, names: Sequence[ResourceName]
+    ) -> dict[ResourceName, list[Version]]:
+        """The versions of resources of a chart, in the order they came; none for what is new."""
+        n = self._charts.number(chart)
+        hashes = {self.name_hash(name): name for name in names}
+        found: dict[ResourceName, list[Version]] = {}
+        for few in portions(sorted(hashes)):
+            for resource, *version in self._database.rows(
+                "SELECT resource, row, place, content FROM versions"  # noqa: S608 (question marks)
+                f" WHERE n = ? AND resource IN ({marks(few)}) ORDER BY resource, row, place",
+                (n, *few),
+            ):
+                found.setdefault(hashes[resource], []).append(Version(*version))
+        return found
+
+    def sources(self, chart: ChartId) -> list[str]:
+        """The systems that named resources of a chart."""
+        rows = self._database.rows(
+            "SELECT source FROM sources WHERE n = ? ORDER BY source", (self._charts.number(chart),)
+        )
+        return [source for (source,) in rows]
+
+    def patients(self, chart: ChartId) -> list[int]:
+        """The rows of operations that hold a version of a Patient of a chart, in their order."""
+        rows = self._database.rows(
+            "SELECT DISTINCT row FROM versions WHERE n = ? AND patient = 1 ORDER BY row",
+            (self._charts.number(chart),),
+        )
+        return [row for (row,) in rows]
+
+    def count(self, chart: ChartId) -> int:
+        """How many resources of a chart have a version."""
+        return int(
+            self._database.value(
+                "SELECT count(DISTINCT resource) FROM versions WHERE n = ?",
+                (self._charts.number(chart),),
+            )
+        )
+
+    def noted_to(self, chart: ChartId) -> int:
+        """The last row of operations of a chart whose versions are noted; 0 for none."""
         found = self._database.value(
-            "SELECT l.id FROM resources r JOIN lanes l USING (n, lane)"
-            " WHERE r.n = ? AND r.resource = ?",
-            (self._charts.number(chart), self._name(name)),
+            "SELECT row FROM noted WHERE n = ?", (self._charts.number(chart),)
         )
-        return None if found is None else LaneId(found)
+        return found or 0
 
-    def forget(self, chart: ChartId) -> None:
-        """Forget what is noted of a chart: before noting it anew, or when it is shredded."""
+    def set_noted_to(self, chart: ChartId, row: int) -> None:
+        """Say that all versions up to a row are noted."""
+        self._database.write(
+            "INSERT INTO noted (n, row) VALUES (?, ?) ON CONFLICT DO UPDATE SET row = excluded.row",
+            (self._charts.number(chart), row),
+        )
+
+    def forget_versions(self, chart: ChartId) -> None:
+        """Forget which versions a chart holds: before noting them anew."""
         n = self._charts.number(chart)
         with self._database.transaction():
-            self._database.write("DELETE FROM resources WHERE n = ?", (n,))
-            self._database.write("DELETE FROM subjects WHERE n = ?", (n,))
+            self._database.write("DELETE FROM versions WHERE n = ?", (n,))
+            self._database.write("DELETE FROM noted WHERE n = ?", (n,))
+            self._database.write("DELETE FROM sources WHERE n = ?", (n,))
 
-    def _name(self, name: ResourceName) -> bytes:
+    def forget(self, chart: ChartId) -> None:
+        """Forget all that is noted of a chart: when it is shredded."""
+        with self._database.transaction():
+            self.forget_versions(chart)
+            self._database.write("DELETE FROM homes WHERE n = ?", (self._charts.number(chart),))
+
+    # -- hashes
+
+    def name_hash(self, name: ResourceName) -> int:
+        """A name as its column holds it."""
         return self._hash(b"name", encode(list(name)))
 
-    def _content(self, content: bytes) -> bytes:
+    def content_hash(self, content: bytes) -> int:
+        """A content as its column holds it."""
         return self._hash(b"content", content)
 
-    def _hash(self, purpose: bytes, value: bytes) -> bytes:
-        return hashlib.blake2b(
+    def _hash(self, purpose: bytes, value: bytes) -> int:
+        digest = hashlib.blake2b(
             value, digest_size=_HASH_SIZE_BYTES, key=self._secret, person=purpose
         ).digest()
+        return int.from_bytes(digest, "big", signed=True)

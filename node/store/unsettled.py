@@ -24,6 +24,14 @@ class Unsettled:
             (self._charts.number(chart),),
         )
 
+    def is_marked(self, chart: ChartId) -> bool:
+        """Whether something was brought to a chart that is not settled yet."""
+        return bool(
+            self._database.value(
+                "SELECT 1 FROM unsettled WHERE n = ?", (self._charts.number(chart),)
+            )
+        )
+
     def all(self) -> list[ChartId]:
         """The charts that wait, the longest held first."""
         rows = self._database.rows("SELECT chart FROM charts JOIN unsettled USING (n) ORDER BY n")

@@ -59,6 +59,22 @@ class Worklist:
                 [(n, one.operation, one.banner) for one in operations],
             )
 
+    def shift(
+        self, chart: ChartId, opened: Iterable[WaitingConflict], closed: Iterable[str]
+    ) -> None:
+        """Say which conflicts of a chart wait since a write, and which do no longer."""
+        n = self._charts.number(chart)
+        for conflict in closed:
+            self._database.write(
+                "DELETE FROM conflicts WHERE n = ? AND conflict = ?", (n, conflict)
+            )
+        for one in opened:
+            self._database.write(
+                "INSERT INTO conflicts (n, conflict, type, touches) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT DO NOTHING",
+                (n, one.conflict, one.type, one.touches),
+            )
+
     def conflicts(self, chart: ChartId | None = None) -> list[WaitingConflict]:
         """The conflicts of a chart, or all, in the order of charts and ids."""
         n = None if chart is None else self._charts.number(chart)

@@ -1,0 +1,261 @@
+"""Writes imported resources into one chart: what is new of each becomes a change in its lane.
+
+Changes of one lane share operations as far as a body's limit for imports allows: one signature,
+one header and one compression for several resources of a patient.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from node.application.charts import Charts
+from node.application.content import Contents, Held, merged_changes
+from node.application.context import Context
+from node.application.held_resources import HeldResources
+from node.application.lists import Lists, NewChange
+from node.fhir.elements import element_names, touched_elements
+from node.fhir.placement import Lane, lane_of
+from node.fhir.found import ReadResource
+from node.store.resources import ResourceName, Version
+from sync.change import Change, ChangeKind, ChangeRef, Entry, Part
+from sync.chart.place import Pen
+from sync.errors import LimitError
+from sync.identifiers import ChartId, LaneId
+from sync.limits import body_plain_size_bytes_max
+from sync.operation import Operation
+
+CHANGE_OVERHEAD_BYTES: Final = 1024
+RESOURCE_SIZE_BYTES_MAX: Final = body_plain_size_bytes_max - CHANGE_OVERHEAD_BYTES
+"""The largest resource that an operation can carry in itself."""
+PACK_SIZE_BYTES_MAX: Final = 16 * 1024
+PACK_CHANGES_MAX: Final = 16
+"""How much of an import shares an operation: opening one version opens its whole operation."""
+
+
+@dataclass
+class Taken:
+    """What came of resources for one chart."""
+
+    accepted: list[ReadResource] = field(default_factory=list)
+    unchanged: int = 0
+    refused: list[tuple[ReadResource, str]] = field(default_factory=list)
+    again: list[ReadResource] = field(default_factory=list)
+    """Later versions of a resource that is in this batch already."""
+    by_lane: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
+
+
+@dataclass
+class Written:
+    """Operations that are to be stored, with their entries."""
+
+    operations: list[Operation] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+
+class Taker:
+    """Writes for one import. Used under the node's one lock, within a transaction."""
+
+    def __init__(
+        self,
+        context: Context,
+        charts: Charts,
+        contents: Contents,
+        held: HeldResources,
+        lists: Lists,
+        *,
+        source: str,
+        lane: Lane | None,
+        edits: bool,
+    ) -> None:
+        """Write what `source` says; `edits` finds what a chart holds under other sources too."""
+        self._context = context
+        self._charts = charts
+        self._contents = contents
+        self._held = held
+        self._lists = lists
+        self._source = source
+        self._lane = lane
+        self.edits = edits
+
+    def is_own(self, chart: ChartId, resource: ReadResource) -> bool:
+        """Whether a resource is in a chart under this import's own source."""
+        name = ResourceName(self._source, resource.type, resource.id)
+        return name in self._held.versions(chart, [name])
+
+    def weigh(self, chart: ChartId, resources: Sequence[ReadResource], *, new: bool) -> Taken:
+        """What resources would change in a chart; nothing is written. `new`: it is empty."""
+        taken = Taken()
+        sources = self._sources(chart, resources)
+        named = {
+            ResourceName(sources[place], one.type, one.id): one
+            for place, one in enumerate(resources)
+        }
+        plain = new or self._held.is_plain(chart)
+        versions = {} if new or not plain else self._held.versions(chart, list(named))
+        seen: set[ResourceName] = set()
+        for place, resource in enumerate(resources):
+            name = ResourceName(sources[place], resource.type, resource.id)
+            if name in seen:
+                taken.again.append(resource)
+                continue
+            seen.add(name)
+            try:
+                self._weigh_one(chart, name, resource, versions.get(name, ()), plain, taken)
+            except LimitError as error:
+                taken.refused.append((resource, str(error)))
+        return taken
+
+    def write(self, chart: ChartId, taken: Taken, pen: Pen, transaction: bytes | None) -> Written:
+        """Write the changes of a chart; the caller stores them. Raises AuthorityError, LimitError.
+
+        `transaction` makes all one act, of which each operation says its part.
+        """
+        written = Written()
+        charter = self._charts.charter(chart)
+        for lane_name, changes in taken.by_lane.items():
+            lane = charter.lane(lane_name)
+            if transaction is None:
+                packs = packed(changes, PACK_SIZE_BYTES_MAX, PACK_CHANGES_MAX)
+            else:
+                packs = packed(changes, body_plain_size_bytes_max, len(changes))
+            for place, pack in enumerate(packs):
+                part = Part(place, len(packs)) if transaction and len(packs) > 1 else None
+                act = transaction or self._context.random(16)
+                self._write_one(chart, lane, pen, act, part, pack, written)
+        return written
+
+    def note(self, chart: ChartId, rows: Sequence[int], written: Written) -> None:
+        """Bring a chart's lists up to date with what was stored in these rows."""
+        changes: list[NewChange] = []
+        for row, operation, entry in zip(rows, written.operations, written.entries, strict=True):
+            changes += [(row, one) for one in merged_changes(operation, entry, False)]
+        listed = list(zip(rows, written.operations, strict=True))
+        self._lists.note_written(chart, listed, changes)
+
+    def _write_one(
+        self,
+        chart: ChartId,
+        lane: LaneId,
+        pen: Pen,
+        transaction: bytes,
+        part: Part | None,
+        changes: Sequence[Change],
+        written: Written,
+    ) -> None:
+        place = self._charts.place(chart, lane, pen)
+        latest = self._charts.latest_of_places(chart)
+        if written.operations:
+            latest = max(latest, written.operations[-1].prefix.stamp)
+        operation, entry = place.write_entry(pen, transaction, part, changes, latest)
+        written.operations.append(operation)
+        written.entries.append(entry)
+
+    def _weigh_one(
+        self,
+        chart: ChartId,
+        name: ResourceName,
+        resource: ReadResource,
+        versions: Sequence[Version],
+        plain: bool,
+        taken: Taken,
+    ) -> None:
+        held = None
+        if not plain:
+            held = self._contents.of(chart).find(*name)
+        elif versions:
+            hashed = self._context.store.resources.content_hash(resource.original)
+            if len(versions) == 1 and versions[0].content == hashed:
+                taken.unchanged += 1
+                taken.accepted.append(resource)
+                return
+            held = self._held.of_versions(chart, name, versions)
+        change, lane_name = _change(resource, name.source, self._lane, held)
+        if change is None:
+            taken.unchanged += 1
+        else:
+            check_room(change)
+            taken.by_lane[lane_name].append(change)
+        taken.accepted.append(resource)
+
+    def _sources(self, chart: ChartId, resources: Sequence[ReadResource]) -> list[str]:
+        """Under which source each resource is written in a chart.
+
+        Who edits a resource in a named chart means the one that is there. Which chart later
+        imports go to is never learnt from that: another's chart may hold any name (`Homes`).
+        """
+        own = [self._source] * len(resources)
+        if not self.edits:
+            return own
+        others = [one for one in self._context.store.resources.sources(chart) if one != own[0]]
+        if not others:
+            return own
+        candidates = [own[0], *others]
+        names = [
+            ResourceName(source, one.type, one.id) for one in resources for source in candidates
+        ]
+        known = self._held.versions(chart, names)
+        found = []
+        for one in resources:
+            holding = [s for s in candidates if ResourceName(s, one.type, one.id) in known]
+            mine = own[0] in holding or len(holding) != 1
+            found.append(own[0] if mine else holding[0])
+        return found
+
+
+def _change(
+    resource: ReadResource, source: str, lane: Lane | None, held: Held | None
+) -> tuple[Change | None, str]:
+    """The change that a resource makes to what is held (None: nothing new), and its lane."""
+    lane_name: str
+    if held is None:
+        lane_name = lane_of(resource.type, lane)
+        touched = element_names(resource.document)
+        supersedes: tuple[ChangeRef, ...] = ()
+    else:
+        lane_name = held.lane_name
+        touched = touched_elements(held.document, resource.document)
+        if not touched:
+            return None, lane_name
+        supersedes = tuple(held.view.supersedes_for(touched))
+    change = Change(
+        ChangeKind.PUT,
+        source,
+        resource.type,
+        resource.id,
+        resource.original,
+        tuple(touched),
+        supersedes,
+    )
+    return change, lane_name
+
+
+def check_room(change: Change) -> None:
+    """Refuse a change that no operation can carry: raise LimitError, naming no content."""
+    change.check()
+    size_bytes = CHANGE_OVERHEAD_BYTES + len(change.content) + _names_size_bytes(change)
+    if size_bytes > body_plain_size_bytes_max:
+        raise LimitError(
+            f"{len(change.content)} bytes and the names of its elements are over the "
+            f"{body_plain_size_bytes_max} that an entry can carry"
+        )
+
+
+def _names_size_bytes(change: Change) -> int:
+    """What a change takes beside its content, beyond the usual."""
+    names = sum(len(element.encode()) + 3 for element in change.touched)
+    return max(0, names + len(change.supersedes) * 42 - CHANGE_OVERHEAD_BYTES // 2)
+
+
+def packed(changes: Sequence[Change], size_bytes_max: int, changes_max: int) -> list[list[Change]]:
+    """Changes in as few operations as the limits allow, in order."""
+    packs: list[list[Change]] = []
+    room = 0
+    for change in changes:
+        size = len(change.content) + CHANGE_OVERHEAD_BYTES + _names_size_bytes(change)
+        if not packs or size > room or len(packs[-1]) == changes_max:
+            packs.append([])
+            room = size_bytes_max - CHANGE_OVERHEAD_BYTES
+        packs[-1].append(change)
+        room -= size
+    return packs
