@@ -9,8 +9,41 @@ and the JSON decoder recurses."""
 bundle_nesting_max: Final = 4
 """Bundles within Bundles (a document found by a search is two)."""
 
-number_length_chars_max: Final = 1000
-"""Characters of one JSON number: Python's int() takes 4,300 and its time grows with the square."""
+bundle_members_max: Final = 1000
+"""Members of a Bundle itself, entries aside; FHIR knows about ten."""
+
+read_slice_size_bytes: Final = 256 * 1024
+"""What of a piece is looked at at once, so that a reader that is fed a whole file stays small."""
+
+resource_size_bytes_max: Final = 32 * 1024 * 1024
+"""One resource, one entry, or one line, unpacked: real documents with scans reach 20 MiB."""
+
+resource_values_max: Final = 1_000_000
+"""Values inside one of those: decoded, each takes many times its bytes in the file."""
+
+resource_values_counted_size_bytes: Final = 1024 * 1024
+"""From which size on they are counted; smaller ones cannot hold too many."""
+
+unpacked_ratio_max: Final = 100
+"""How many times its size a compressed file may become; FHIR reaches 10 to 40."""
+
+unpacked_free_size_bytes: Final = 16 * 1024 * 1024
+"""What it may become whatever its size: one blank page may be packed very small."""
+
+unpacked_per_feed_size_bytes_max: Final = 4 * 1024 * 1024
+"""What is unpacked for one piece; the rest waits for the next."""
+
+ids_remembered_max: Final = 100_000
+"""Resources of one file whose ids are surely known again: one id twice is found so far back."""
+
+names_remembered_max: Final = 50_000
+"""Resources of one file, other than Patients, that others may refer to from so far away."""
+
+patient_names_remembered_max: Final = 250_000
+"""Patients of one file that others may refer to."""
+
+followed_size_bytes_max: Final = 16 * 1024 * 1024
+"""Resources of one file that are kept to be followed to their patient, the newest."""
 
 reference_hops_max: Final = 16
 """Resources that are followed to learn whose one is (a Provenance of a Provenance is two)."""

@@ -5,11 +5,17 @@ fragment (`#p`) of a contained resource, a search (`Patient?identifier=…`), or
 or a display text. Nothing is ever rewritten.
 """
 
+import json
 import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Generic, TypeVar
 from urllib.parse import unquote
 
+from node.fhir.limits import (
+    followed_size_bytes_max,
+    names_remembered_max,
+    patient_names_remembered_max,
+)
 from node.fhir.resource_types import R4_TYPES
 
 _PATH: Final = re.compile(
@@ -17,6 +23,10 @@ _PATH: Final = re.compile(
     re.DOTALL,
 )
 _URN: Final = re.compile(r"urn:(?:uuid|oid):(?P<id>[A-Za-z0-9\-.]{1,64})")
+
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,39 +75,70 @@ Target = Local | Contained | Identified | Unnamed | Unreadable
 
 
 class ReferenceIndex:
-    """What the resources of one file are called: filled by the reader, asked by the compartment."""
+    """What the resources of one file are called: filled by the reader, asked by the compartment.
+
+    Bounded, whatever the file's size: Patients are remembered longest; of the other resources the
+    newest are known by name, and of those the newest are kept to be followed to their patient.
+    """
 
     def __init__(self) -> None:
         """Start with no resource."""
-        self._by_url: dict[str, Local | None] = {}
-        self._by_id: dict[str, Local | None] = {}
-        self._patients: dict[tuple[str, str], Local | None] = {}
-        self._held: dict[Local, dict[str, object]] = {}
-        self._bases: dict[Local, str] = {}
+        self._urls: _Recent[str, Local | None] = _Recent(names_remembered_max)
+        self._ids: _Recent[str, Local | None] = _Recent(names_remembered_max)
+        self._bases: _Recent[Local, str] = _Recent(names_remembered_max)
+        self._patient_urls: _Recent[str, Local | None] = _Recent(patient_names_remembered_max)
+        self._patients: _Recent[tuple[str, str], Local | None] = _Recent(
+            patient_names_remembered_max
+        )
+        self._followed: dict[Local, bytes] = {}
+        self._followed_size_bytes = 0
 
-    def add(self, type: str, id: str, full_url: str | None, document: dict[str, object]) -> None:
-        """Note a resource that was taken; the same again is harmless."""
-        local = Local(type, id)
-        self._held.setdefault(local, document)
-        if self._by_id.setdefault(id, local) != local:
-            self._by_id[id] = None
-        if full_url:
-            self._by_url.setdefault(full_url, local)
-            if full_url.startswith(("http:", "https:")):
-                self._bases.setdefault(local, full_url.removesuffix(f"{type}/{id}"))
+    def add(
+        self,
+        type: str,
+        id: str,
+        full_url: str | None,
+        document: dict[str, object],
+        *,
+        original: bytes,
+    ) -> None:
+        """Note a resource that was taken; `original` is the text of `document`."""
+        local = self.name(type, id, full_url)
         if type == "Patient":
             for identified in identifiers(document):
                 if self._patients.setdefault(identified, local) != local:
-                    self._patients[identified] = None
+                    self._patients.put(identified, None)
+        elif local not in self._followed:
+            self._followed[local] = original
+            self._followed_size_bytes += len(original)
+            while self._followed_size_bytes > followed_size_bytes_max:
+                oldest = next(iter(self._followed))
+                self._followed_size_bytes -= len(self._followed.pop(oldest))
+
+    def name(self, type: str, id: str, full_url: str | None) -> Local:
+        """Note what a resource is called; the same again is harmless."""
+        local = Local(type, id)
+        if self._ids.setdefault(id, local) != local:
+            self._ids.put(id, None)
+        if full_url:
+            urls = self._patient_urls if type == "Patient" else self._urls
+            urls.setdefault(full_url, local)
+            if full_url.startswith(("http:", "https:")):
+                self._bases.setdefault(local, full_url.removesuffix(f"{type}/{id}"))
+        return local
 
     def refuse(self, full_url: str | None) -> None:
         """Note the name of a resource that was not taken: what refers to it is unreadable."""
-        if full_url:
-            self._by_url.setdefault(full_url, None)
+        if full_url and full_url not in self._patient_urls:
+            self._urls.setdefault(full_url, None)
 
     def held(self, local: Local) -> dict[str, object] | None:
-        """The document of a resource in this file."""
-        return self._held.get(local)
+        """The document of a resource in this file, other than a Patient."""
+        original = self._followed.get(local)
+        if original is None:
+            return None
+        document: dict[str, object] = json.loads(original)
+        return document
 
     def patient_identified(self, system: str, value: str) -> Local | None:
         """The one Patient in this file with this identifier."""
@@ -120,12 +161,13 @@ class ReferenceIndex:
     def _follow(self, text: str, kind: str, container: dict[str, object]) -> Target:
         if text.startswith("#"):
             return _contained(text[1:], kind, container)
-        if text in self._by_url:
-            return self._by_url[text] or Unreadable("it refers to what was rejected", text, kind)
+        for urls in (self._patient_urls, self._urls):
+            if text in urls:
+                return urls.get(text) or Unreadable("it refers to what was rejected", text, kind)
         urn = _URN.fullmatch(text)
         if urn:
             missing = Unreadable("it refers to an entry that is not there", text, kind)
-            return self._by_id.get(urn["id"]) or missing
+            return self._ids.get(urn["id"]) or missing
         if "?" in text:
             return _search(text, kind)
         path = _PATH.fullmatch(text.partition("#")[0])
@@ -136,6 +178,34 @@ class ReferenceIndex:
         if base and "://" in (path["base"] or "") and base != path["base"]:
             return Unreadable("it refers to the same id on another server", text, local.type)
         return local
+
+
+class _Recent(Generic[K, V]):
+    """A table of the newest so many keys, at least; twice as many at most."""
+
+    def __init__(self, keys_kept: int) -> None:
+        self._keys_kept = keys_kept
+        self._new: dict[K, V] = {}
+        self._old: dict[K, V] = {}
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._new or key in self._old
+
+    def get(self, key: K) -> V | None:
+        return self._new[key] if key in self._new else self._old.get(key)
+
+    def setdefault(self, key: K, value: V) -> V:
+        if key in self._new:
+            return self._new[key]
+        if key in self._old:
+            return self._old[key]
+        self.put(key, value)
+        return value
+
+    def put(self, key: K, value: V) -> None:
+        self._new[key] = value
+        if len(self._new) >= self._keys_kept:
+            self._old, self._new = self._new, {}
 
 
 def identifiers(document: dict[str, object]) -> list[tuple[str, str]]:

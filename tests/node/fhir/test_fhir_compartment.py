@@ -26,7 +26,7 @@ def links(*entries: dict[str, object] | tuple[str, dict[str, object]]) -> list[P
         full_url, resource = one if isinstance(one, tuple) else (None, one)
         listed.append({"resource": resource} | ({"fullUrl": full_url} if full_url else {}))
     content = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": listed})
-    reading = read_resources("bundle", content.encode())
+    reading = read_resources("bundle", content.encode(), checked=False)
     return [patient_reference(resource, reading.references) for resource in reading.resources]
 
 
