@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sync.identifiers import ChartId, InstanceId, LaneId, OperationId, domain_bytes
+from sync.identifiers import ChartId, InstanceId, LaneId, OperationId, domain_bytes, hashed
 
 
 class LogSummary(NamedTuple):
@@ -54,6 +54,14 @@ def lane_digest(logs: Iterable[LogSummary]) -> bytes:
         digest.update(log.instance + log.length.to_bytes(8, "big"))
         digest.update(len(log.heads).to_bytes(4, "big") + b"".join(sorted(log.heads)))
     return digest.digest()
+
+
+def with_attachments(digest: bytes, attachments: bytes | None) -> bytes:
+    """A lane's digest together with that of its attachments; without any, as it is.
+
+    So replicas of which one lacks pieces differ, and their sessions do not end with the hello.
+    """
+    return digest if attachments is None else hashed("lane-attachments", digest, attachments)
 
 
 def shared_root(places: Iterable[PlaceDigest]) -> bytes:

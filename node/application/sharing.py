@@ -12,6 +12,7 @@ from node.application.adoption import Adoption
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.debts import note_lost
+from node.application.shelf import StoredShelf
 from node.limits import pending_size_bytes_max, session_charts_new_max
 from sync.access.fold import Fold
 from sync.access.readers import key_holders
@@ -19,7 +20,7 @@ from sync.access.serving import served
 from sync.acts import BreakGlass
 from sync.chart.replica import ChartReplica
 from sync.charter import CONTENT_LANE_NAMES
-from sync.digest import LogSummary, PlaceDigest, lane_digest
+from sync.digest import LogSummary, Place, PlaceDigest, lane_digest, with_attachments
 from sync.errors import LetterError
 from sync.identifiers import (
     ChartId,
@@ -50,6 +51,7 @@ class SharedCharts:
         self._peer = peer
         self._adopting: dict[ChartId, Adoption] = {}
         self._pending_bytes = 0
+        self._shelf: StoredShelf | None = None
 
     # -- what is shared
 
@@ -62,12 +64,24 @@ class SharedCharts:
                     logs = self.vector(peer, chart, replica.access_lane)
                     yield PlaceDigest(chart, replica.access_lane, lane_digest(logs))
             return
+        shelf = self.shelf(peer)
         shared = [(chart, self._shared_lanes(chart, peer)) for chart in self._charts.ids()]
         for name in CONTENT_LANE_NAMES:
             for chart, lanes in shared:
                 lane = self._charts.charter(chart).lane(name)
                 if lane in lanes:
-                    yield PlaceDigest(chart, lane, lane_digest(self.vector(peer, chart, lane)))
+                    held = lane_digest(self.vector(peer, chart, lane))
+                    attachments = shelf.digest(Place(chart, lane))
+                    yield PlaceDigest(chart, lane, with_attachments(held, attachments))
+
+    def shelf(self, peer: DeviceKey) -> StoredShelf:
+        """The attachments of the content lanes that are shared."""
+        if self._shelf is None:
+            self._shelf = StoredShelf(
+                self._context,
+                lambda place: place.lane in self._shared_lanes(place.chart, peer),
+            )
+        return self._shelf
 
     def vector(self, peer: DeviceKey, chart: ChartId, lane: LaneId) -> Sequence[LogSummary]:
         """The logs of a lane as far as the peer is served, the newest first."""

@@ -60,12 +60,19 @@ class Comparer:
         self._wants: frozenset[bytes] = frozenset()
         self._forks: list[tuple[bytes, InstanceId]] = []
         self._ends_due = 1
+        self.attachments_differ = False
+        """Whether the lister says that there is something to be said of attachments."""
         context.inbox.begin_stage()
 
     @property
     def done(self) -> bool:
         """Whether the stage's transfer is complete here: all is stored, all of ours is queued."""
         return self._phase is Phase.DONE
+
+    @property
+    def compared(self) -> dict[bytes, Place]:
+        """The places that both sides described."""
+        return {short: self._places[short] for short in self._described}
 
     def got(self, message: Message, size_bytes: int) -> None:
         """Take a message of this stage, or raise SessionError."""
@@ -131,7 +138,10 @@ class Comparer:
                 held = context.replica.letters(context.peer, place.chart)
                 letters = b"".join(context.names.letter(letter) for letter in held)
             vector = PlaceVector(
-                short, tuple(context.logs.described(place, log) for log in own), letters
+                short,
+                tuple(context.logs.described(place, log) for log in own),
+                letters,
+                self._attachments(place),
             )
             weight += _weight(vector)
             if weight > vector_logs_max // 2 and self._described:
@@ -140,6 +150,12 @@ class Comparer:
             for log in own:
                 context.inbox.expect(short, log.instance, log.length)
             yield vector
+
+    def _attachments(self, place: Place) -> bytes:
+        if self._stage is Stage.ACCESS:
+            return b""
+        context = self._context
+        return context.names.attachments(place, context.replica.shelf(context.peer).digest(place))
 
     def _new_letters(self, places: list[Place]) -> Iterator[tuple[bytes, list[bytes]]]:
         for place in places:
@@ -163,6 +179,7 @@ class Comparer:
                 raise SessionError("peer asks for a log that it was not told of")
         if not message.last:
             return
+        self.attachments_differ = message.attachments and self._stage is Stage.CONTENT
         context = self._context
         context.turns.heard()
         context.turns.said()

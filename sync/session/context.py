@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sync.identifiers import DeviceKey
 from sync.session.inbox import Inbox
 from sync.session.outbox import Outbox
+from sync.session.outcome import Outcome
 from sync.session.plan import Logs
 from sync.session.replica import Replica
 from sync.session.short import ShortNames
@@ -42,3 +43,4 @@ class Context:
     inbox: Inbox
     outbox: Outbox
     turns: Turns
+    outcome: Outcome

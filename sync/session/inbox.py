@@ -83,14 +83,14 @@ class Inbox:
         Raises SessionError at the first that is not as it must be, in this frame or in the batch
         before; those before it are kept.
         """
-        self._charge(size_bytes)
+        self.charge(size_bytes)
         if not message.runs:
             raise SessionError("frame carries no operation")
         for run in message.runs:
             short, place = resolve(run.where)
             self._admit(short, run)
             self._batch.operations += rebuild(run, place.chart, place.lane)
-        self._turn_over_if_full()
+        self.turn_over_if_full()
 
     def _admit(self, short: bytes, run: Run) -> None:
         if not run.records:
@@ -105,7 +105,7 @@ class Inbox:
 
     def take_letters(self, message: Letters, size_bytes: int, resolve: Resolve) -> None:
         """Verify and store a frame's letters; those that do not verify are counted as refused."""
-        self._charge(size_bytes)
+        self.charge(size_bytes)
         if not any(letters for _, letters in message.bundles):
             raise SessionError("frame carries no letter")
         for where, letters in message.bundles:
@@ -119,7 +119,7 @@ class Inbox:
 
     def take_deposit(self, message: Deposit, size_bytes: int) -> None:
         """Keep a frame of the peer's own operations for the next batch."""
-        self._charge(size_bytes)
+        self.charge(size_bytes)
         if not message.runs or not all(run.records for run in message.runs):
             raise SessionError("frame carries no operation")
         for run in message.runs:
@@ -127,9 +127,10 @@ class Inbox:
             if run.device != self._peer:
                 raise SessionError("peer deposits what it did not write")
             self._batch.deposits += rebuild(run, place.chart, place.lane)
-        self._turn_over_if_full()
+        self.turn_over_if_full()
 
-    def _charge(self, size_bytes: int) -> None:
+    def charge(self, size_bytes: int) -> None:
+        """Count a frame against the credit, or raise SessionError."""
         self._received_bytes += size_bytes
         self._batch.size_bytes += size_bytes
         open_bytes = self._received_bytes - self._outbox.ack_said_bytes
@@ -144,7 +145,8 @@ class Inbox:
         self._turn_over()
         self._finish()
 
-    def _turn_over_if_full(self) -> None:
+    def turn_over_if_full(self) -> None:
+        """Store and acknowledge when enough has come, each batch while the next one comes."""
         if self._batch.size_bytes >= take_size_bytes:
             self._turn_over()
 

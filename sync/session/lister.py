@@ -60,6 +60,8 @@ class Lister:
         self._forks: dict[tuple[bytes, InstanceId], bytearray] = {}
         self._fork_ids = 0
         self._begun: set[bytes] = set()
+        self.attachments_differ = False
+        """Whether there is something to be said of attachments, once the stage is done."""
         context.inbox.begin_stage()
         context.turns.said()
         context.outbox.say(self._list())
@@ -68,6 +70,11 @@ class Lister:
     def done(self) -> bool:
         """Whether the stage's transfer is complete here: all is stored, all of ours is queued."""
         return self._phase is Phase.DONE
+
+    @property
+    def compared(self) -> dict[bytes, Place]:
+        """The places that both sides described."""
+        return {short: self._places[short] for short in self._told.places}
 
     def got(self, message: Message, size_bytes: int) -> None:
         """Take a message of this stage, or raise SessionError."""
@@ -127,12 +134,16 @@ class Lister:
     def _replies(self) -> Iterator[Message]:
         for vectors in pieces(self._asks(), self._frame_size):
             yield Reply(vectors, False)
-        yield Reply((), True)
+        yield Reply((), True, self.attachments_differ)
 
     def _asks(self) -> Iterator[PlaceVector]:
         context = self._context
+        shelf = context.replica.shelf(context.peer)
         for short, told in self._told.places.items():
             place = self._places[short]
+            if self._stage is Stage.CONTENT:
+                own_attachments = context.names.attachments(place, shelf.digest(place))
+                self.attachments_differ |= own_attachments != told.attachments
             own = context.logs.summaries(place)
             for log in own:
                 context.inbox.expect(short, log.instance, log.length)

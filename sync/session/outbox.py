@@ -17,6 +17,7 @@ from sync.limits import (
 )
 from sync.operation import Operation
 from sync.session.outcome import Outcome
+from sync.wire.attachment_message import Manifests, Pieces
 from sync.wire.message import Ack, Deposit, Letters, Message, Operations
 from sync.wire.message_codec import encode_message
 from sync.wire.run import (
@@ -36,16 +37,17 @@ Routed = tuple[bytes, Operation]
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A message to send. Parcels that carry operations or letters take credit."""
+    """A message to send. Parcels that carry operations, letters or pieces take credit."""
 
     message: Message
     operations: Sequence[Operation] = ()
     letters: int = 0
+    pieces: int = 0
 
     @property
     def charged(self) -> bool:
         """Whether it takes credit and is acknowledged."""
-        return isinstance(self.message, Operations | Letters | Deposit)
+        return isinstance(self.message, Operations | Letters | Deposit | Manifests | Pieces)
 
 
 class Outbox:
@@ -141,6 +143,7 @@ class Outbox:
         self._frames += 1
         self._outcome.bytes_out += len(frame)
         self._outcome.letters_sent += parcel.letters
+        self._outcome.pieces_sent += parcel.pieces
         if isinstance(parcel.message, Deposit):
             self._outcome.deposits_sent += len(parcel.operations)
         elif parcel.operations:

@@ -12,6 +12,7 @@ from typing import Protocol
 from sync.digest import LogSummary, PlaceDigest
 from sync.identifiers import ChartId, DeviceKey, InstanceId, LaneId, OperationId
 from sync.operation import Operation
+from sync.session.shelf import Shelf
 
 
 class Stage(Enum):
@@ -50,6 +51,9 @@ class Replica(Protocol):
 
     def vector(self, peer: DeviceKey, chart: ChartId, lane: LaneId) -> Sequence[LogSummary]:
         """The logs of a lane as far as the peer is served, in the order they are to be sent."""
+
+    def shelf(self, peer: DeviceKey) -> Shelf:
+        """The attachments of the lanes that are shared with the peer."""
 
     def letters(self, peer: DeviceKey, chart: ChartId) -> Sequence[bytes]:
         """The encoded letters of a chart to hand over: the peer's, and others' for it to carry."""

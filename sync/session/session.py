@@ -3,7 +3,7 @@
 The driver calls `receive`, `receive_end` and `next_frame`, never two at once; docs/PROTOCOL.md
 draws the whole exchange. Stages are in `lister` and `comparer`.
 
-    HELLO ──► ACCESS ──► CONTENT ──► CLOSING ──► finished
+    HELLO ──► ACCESS ──► CONTENT ──(attachments)──► CLOSING ──► finished
       ├─(access roots equal)──┘ │      │
       └─(all equal: deposits, or finished at once)
 """
@@ -24,6 +24,7 @@ from sync.limits import (
     session_size_bytes_max,
 )
 from sync.operation import Anchor
+from sync.session.attaching import AttachmentStage
 from sync.session.checking import Checker, InlineChecker
 from sync.session.comparer import Comparer
 from sync.session.context import Context, Turns
@@ -90,7 +91,7 @@ class Session:
         self._hello: Hello | None = None
         self._their_hello: Hello | None = None
         self._context: Context | None = None
-        self._stage: Lister | Comparer | None = None
+        self._stage: Lister | Comparer | AttachmentStage | None = None
         self._stage_name = Stage.ACCESS
         self._lists_first = False
         self._frames_in = 0
@@ -276,7 +277,14 @@ class Session:
         names = ShortNames(secret, initiator, responder)
         logs = Logs(self._replica, self._peer, names)
         return Context(
-            self._replica, self._peer, names, logs, self._inbox, self._outbox, self._turns
+            self._replica,
+            self._peer,
+            names,
+            logs,
+            self._inbox,
+            self._outbox,
+            self._turns,
+            self.outcome,
         )
 
     def _begin(self, stage: Stage) -> None:
@@ -286,10 +294,18 @@ class Session:
         self._stage = (Lister if self._lists_first else Comparer)(self._context, stage)
 
     def _advance(self) -> None:
-        if self._stage is None or not self._stage.done:
+        stage = self._stage
+        if stage is None or not stage.done:
             return
         self._stage = None
+        if isinstance(stage, AttachmentStage):
+            self._begin_closing()
+            return
         self._replica.level(self._peer, self._stage_name)
+        if stage.attachments_differ:
+            assert self._context is not None
+            self._stage = AttachmentStage(self._context, stage.compared)
+            return
         self._lists_first = not self._lists_first
         if self._stage_name is Stage.ACCESS:
             self._begin(Stage.CONTENT)

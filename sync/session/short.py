@@ -59,6 +59,16 @@ class ShortNames:
         """The short names of operations, joined."""
         return b"".join(self.operation(operation) for operation in operations)
 
+    def manifest(self, name: bytes) -> bytes:
+        """The short name of a list of pieces."""
+        return self._short(b"manifest", name)
+
+    def attachments(self, place: Place, digest: bytes | None) -> bytes:
+        """The short form of the attachments that are held at a place; empty for none."""
+        if digest is None:
+            return b""
+        return self._short(b"attachments", place.chart + place.lane + digest)
+
     def letter(self, letter: bytes) -> bytes:
         """The short name of a letter."""
         return self._short(b"letter", letter)

@@ -21,6 +21,7 @@ class Told:
 
     logs: dict[InstanceId, LogVector] = field(default_factory=dict)
     letters: set[bytes] = field(default_factory=set)
+    attachments: bytes = b""
 
 
 def pieces(
@@ -38,7 +39,10 @@ def pieces(
             if batch and batch[-1].place == piece.place:
                 before = batch[-1]
                 batch[-1] = PlaceVector(
-                    piece.place, before.logs + piece.logs, before.letters + piece.letters
+                    piece.place,
+                    before.logs + piece.logs,
+                    before.letters + piece.letters,
+                    before.attachments or piece.attachments,
                 )
             else:
                 batch.append(piece)
@@ -49,8 +53,8 @@ def pieces(
 
 def _atoms(vector: PlaceVector, frame_size_bytes: int) -> Iterator[PlaceVector]:
     step = min(PIECE_SIZE_BYTES_MAX, frame_size_bytes // 2) // SHORT_SIZE_BYTES * SHORT_SIZE_BYTES
-    if not vector.logs and not vector.letters:
-        yield vector
+    if vector.attachments or not (vector.logs or vector.letters):
+        yield PlaceVector(vector.place, (), b"", vector.attachments)
     for log in vector.logs:
         if log.ids is None:
             yield PlaceVector(vector.place, (log,), b"")
@@ -85,6 +89,10 @@ class VectorReader:
             told = self.places.setdefault(vector.place, Told())
             for log in vector.logs:
                 self._add_log(told, log)
+            if vector.attachments:
+                if told.attachments:
+                    raise SessionError("vector tells of attachments twice")
+                told.attachments = vector.attachments
             told.letters.update(split(vector.letters))
             if len(told.letters) > letters_per_chart_max:
                 raise SessionError("vector lists too many letters")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sync.identifiers import InstanceId, SealingKey
 from sync.operation import Anchor
+from sync.wire.attachment_message import AttachmentMessage
 from sync.wire.run import Run
 
 SHORT_SIZE_BYTES = 8
@@ -51,11 +52,15 @@ class LogVector(NamedTuple):
 
 
 class PlaceVector(NamedTuple):
-    """What a side holds, or asks for, of one place; `letters` are short names, joined."""
+    """What a side holds, or asks for, of one place; `letters` are short names, joined.
+
+    `attachments` is the short form of those that are held, told by the comparer; empty for none.
+    """
 
     place: bytes
     logs: tuple[LogVector, ...]
     letters: bytes
+    attachments: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,14 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The lister's requests: for each place, the logs that it has shorter, and from where."""
+    """The lister's requests: for each place, the logs that it has shorter, and from where.
+
+    `attachments`, with the last: those of the compared places differ, and a stage of them follows.
+    """
 
     vectors: tuple[PlaceVector, ...]
     last: bool
+    attachments: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +152,5 @@ Message = (
     | Ack
     | End
     | Close
+    | AttachmentMessage
 )

@@ -8,6 +8,17 @@ from sync.errors import CodecError, IdentifierError, SessionError
 from sync.identifiers import InstanceId, SealingKey
 from sync.limits import frame_size_bytes_max, letter_size_bytes_max
 from sync.operation import SEQUENCE_MAX
+from sync.wire.attachment_message import (
+    Holdings,
+    Manifests,
+    Pieces,
+    Wants,
+    attachment_value,
+    parse_holdings,
+    parse_manifests,
+    parse_pieces_message,
+    parse_wants,
+)
 from sync.wire.message import (
     NONCE_SIZE_BYTES,
     SHORT_SIZE_BYTES,
@@ -58,8 +69,8 @@ def _value(message: Message) -> list[object]:
             return [1, payload, last]
         case Compare(vectors, wants, last, level):
             return [2, [_vector_value(vector) for vector in vectors], wants, last, level]
-        case Reply(vectors, last):
-            return [3, [_vector_value(vector) for vector in vectors], last]
+        case Reply(vectors, last, attachments):
+            return [3, [_vector_value(vector) for vector in vectors], last, attachments]
         case ForkIds(place, instance, ids):
             return [4, place, instance, ids]
         case Letters(bundles):
@@ -74,10 +85,19 @@ def _value(message: Message) -> list[object]:
             return [9, forks]
         case Close(receipt, turn):
             return [10, receipt, turn]
+        case Holdings():
+            return [11, *attachment_value(message)]
+        case Manifests():
+            return [12, *attachment_value(message)]
+        case Wants():
+            return [13, *attachment_value(message)]
+        case Pieces():
+            return [14, *attachment_value(message)]
 
 
 def _vector_value(vector: PlaceVector) -> list[object]:
-    return [vector.place, [_log_value(log) for log in vector.logs], vector.letters]
+    value: list[object] = [vector.place, [_log_value(log) for log in vector.logs], vector.letters]
+    return [*value, vector.attachments] if vector.attachments else value
 
 
 def _log_value(log: LogVector) -> list[object]:
@@ -124,7 +144,7 @@ def _compare(parts: list[Any]) -> Compare:
 
 
 def _reply(parts: list[Any]) -> Reply:
-    return Reply(_vectors(parts[0]), _flag(parts[1]))
+    return Reply(_vectors(parts[0]), _flag(parts[1]), _flag(parts[2]))
 
 
 def _fork_ids(parts: list[Any]) -> ForkIds:
@@ -156,11 +176,14 @@ def _vectors(value: object) -> tuple[PlaceVector, ...]:
 
 
 def _vector(value: object) -> PlaceVector:
-    place, logs, letters = fields(value, 3, "vector")
+    listed = items(value, "vector", 4)
+    place, logs, letters = fields(listed[:3], 3, "vector")
+    attachments = octets(listed[3], SHORT_SIZE_BYTES, "attachments") if listed[3:] else b""
     return PlaceVector(
         octets(place, SHORT_SIZE_BYTES, "place"),
         tuple(_log(log) for log in items(logs, "logs", COUNT_MAX)),
         _shorts(letters, "letters"),
+        attachments,
     )
 
 
@@ -196,7 +219,7 @@ _readers: list[tuple[int, Callable[[list[Any]], Message]]] = [
     (10, _hello),
     (3, _difference),
     (5, _compare),
-    (3, _reply),
+    (4, _reply),
     (4, _fork_ids),
     (2, _letters),
     (2, lambda parts: Operations(_runs(parts[0]))),
@@ -209,5 +232,9 @@ _readers: list[tuple[int, Callable[[list[Any]], Message]]] = [
             octets(parts[0], None, "receipt"), natural(parts[1], "turn", TURNS_MAX)
         ),
     ),
+    (3, parse_holdings),
+    (2, parse_manifests),
+    (3, parse_wants),
+    (2, parse_pieces_message),
 ]
 """By message number: how many fields with it, and how they are read."""

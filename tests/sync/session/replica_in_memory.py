@@ -18,6 +18,7 @@ from sync.identifiers import (
 from sync.operation import HeaderPrefix, Operation, sign_operation
 from sync.sealing import Opener
 from sync.session import Session, SessionParameters, Stage, Taken, shared_secret_of
+from sync.session.shelf import EmptyShelf, Shelf
 from sync.signing import Signer
 
 ACCESS_LANE = LaneId(b"access--")
@@ -172,6 +173,9 @@ class MemoryReplica:
                 heads = tuple(sorted(found.id for found in served if found.id not in cited))
                 summaries.append(LogSummary(instance, served[-1].prefix.sequence + 1, heads))
         return summaries
+
+    def shelf(self, peer: DeviceKey) -> Shelf:
+        return EmptyShelf()
 
     def letters(self, peer: DeviceKey, chart: ChartId) -> Sequence[bytes]:
         return list(self.held_letters[chart])
