@@ -258,10 +258,14 @@ class Node:
 
     @in_turn
     def search(self, text: str) -> list[Result]:
-        """The charts whose names, numbers or birth date fit a text."""
+        """The charts whose names, numbers or birth date fit a text, the best first."""
         self._audit("search", None)
         marks = shred_marks(self.context)
-        return [_listed(line, marks) for line in self.context.store.faces.search(text)]
+        today = datetime.fromtimestamp(self.context.clock() / 1000).astimezone().date()
+        return [
+            {**_listed(found.listed, marks), "match": found.match}
+            for found in self.context.store.faces.search(text, today)
+        ]
 
     # -- access
 

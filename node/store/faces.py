@@ -170,7 +170,8 @@ class Faces:
         """
         hits = FaceSearch(self._database, text, today, count_max).hits()
         rows = self._database.rows(
-            f"SELECT f.n, {_COLUMNS} WHERE f.n IN (SELECT value FROM json_each(?))",
+            f"SELECT f.n, {_COLUMNS}"  # noqa: S608 (no part comes from outside)
+            " WHERE f.n IN (SELECT value FROM json_each(?))",
             (json.dumps([hit.n for hit in hits]),),
         )
         lines = {n: _listed(tuple(row)) for n, *row in rows}
