@@ -10,6 +10,7 @@ from node.api.serving import TaskStatus
 from node.application.node import Node
 from node.failure import account_of
 from node.replicator.exchange import serve_sessions, synchronise
+from node.replicator.helped_checker import HelpedChecker
 from node.replicator.interface import Role, SessionReport
 from node.running.errors import NoAddress
 from node.store.meetings import Meeting
@@ -34,6 +35,11 @@ class Exchange:
         self._node = node
         self._work = work
         self._transport: Transport | None = None
+        self._checker = HelpedChecker()
+
+    def close(self) -> None:
+        """End what helps with sessions."""
+        self._checker.close()
 
     async def dial(self, to: str) -> dict[str, object]:
         """Sync with a peer by name, DID, peer id or multiaddr; returns what `sync` prints.
@@ -82,7 +88,7 @@ class Exchange:
         return await trio.to_thread.run_sync(libp2p_transport, seed, listen)
 
     def _session(self, peer: DeviceKey, role: Role) -> Session:
-        return self._node.session(peer, initiator=role is Role.INITIATOR)
+        return self._node.session(peer, initiator=role is Role.INITIATOR, checker=self._checker)
 
     async def _addresses(self, who: str) -> list[str]:
         addresses = await self._in_turn(lambda: self._node.peer_addresses(who))

@@ -50,7 +50,18 @@ class Program:
         work = trio.Lock()
         exchange = Exchange(self._node, work)
         service = Service(self._node, exchange.dial, work)
-        await exchange.settle()  # what a process that was killed left undone
+        with contextlib.closing(exchange):
+            await exchange.settle()  # what a process that was killed left undone
+            await self._serve(exchange, service, stop, ready, listen)
+
+    async def _serve(
+        self,
+        exchange: Exchange,
+        service: Service,
+        stop: trio.Event,
+        ready: Ready,
+        listen: list[str] | None,
+    ) -> None:
         async with trio.open_nursery() as nursery:
             addresses: list[str] = []
             if listen is not None:
