@@ -371,6 +371,50 @@ def m006_search(tables: Tables) -> None:
     tables.execute("INSERT OR IGNORE INTO unsettled SELECT n FROM charts WHERE charter IS NOT NULL")
 
 
+_MATCHING: Final = (
+    # Keys are hashes of eight bytes; they say nothing by themselves.
+    """CREATE TABLE matching_keys (
+        key INTEGER NOT NULL,
+        n INTEGER NOT NULL REFERENCES charts,
+        PRIMARY KEY (key, n)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE matching_people (
+        n INTEGER PRIMARY KEY REFERENCES charts,
+        weighed INTEGER NOT NULL,   -- was compared with the others
+        person BLOB NOT NULL
+    ) STRICT""",
+    "CREATE INDEX matching_people_weighed ON matching_people (weighed)",
+    """CREATE TABLE matching_pairs (
+        low INTEGER NOT NULL REFERENCES charts,
+        high INTEGER NOT NULL REFERENCES charts,
+        bits INTEGER NOT NULL,      -- hundredths
+        reasons BLOB NOT NULL,      -- a byte each
+        PRIMARY KEY (low, high)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX matching_pairs_by_high ON matching_pairs (high, low)",
+    """CREATE TABLE matching_dismissed (
+        low INTEGER NOT NULL REFERENCES charts,
+        high INTEGER NOT NULL REFERENCES charts,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (low, high)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE links (
+        n INTEGER NOT NULL REFERENCES charts,
+        pair BLOB NOT NULL,
+        disputed INTEGER NOT NULL,
+        PRIMARY KEY (n, pair)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX links_by_pair ON links (pair, n)",
+)
+
+
+@migrations()
+def m007_matching(tables: Tables) -> None:
+    """Who may be there twice, and who is linked."""
+    for statement in _MATCHING:
+        tables.execute(statement)
+
+
 _NAMES: Final = frozenset(
     {
         m001_tables.__name__,
@@ -379,6 +423,7 @@ _NAMES: Final = frozenset(
         m004_attachments.__name__,
         m005_shreds.__name__,
         m006_search.__name__,
+        m007_matching.__name__,
     }
 )
 """Every step that this version knows. A database with another one was written by a newer one."""

@@ -21,7 +21,9 @@ from node.store.debts import Debts
 from node.store.epoch_keys import EpochKeys
 from node.store.faces import Faces
 from node.store.letters import Letters
+from node.store.links import Links
 from node.store.logs import Logs
+from node.store.matching import Matching
 from node.store.meetings import Meetings
 from node.store.migrations import migrate
 from node.store.operations import Operations
@@ -55,6 +57,8 @@ class Store:
         self.resources = Resources(database, self.charts, secret)
         self.faces = Faces(database, self.charts)
         self.worklist = Worklist(database, self.charts)
+        self.matching = Matching(database, self.charts, secret)
+        self.links = Links(database, self.charts)
         self.own_instances = OwnInstances(database, self.settings)
         self.certificates = Certificates(database)
         self.peers = Peers(database)
