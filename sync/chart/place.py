@@ -12,7 +12,7 @@ from sync.body import NONCE_SIZE_BYTES, seal_body
 from sync.certificate import Certificate
 from sync.change import Change, Entry, Part
 from sync.chart.replica import LogEnd
-from sync.clock import Stamp, tick
+from sync.clock import Stamp, tick, witness
 from sync.identifiers import (
     ActId,
     CertificateId,
@@ -77,7 +77,9 @@ class LanePlace:
 
         `latest` is a stamp of the chart's other lanes that this one must be later than.
         """
-        stamp = tick(max(self.latest, latest or Stamp(0)), pen.now_milliseconds)
+        now = pen.now_milliseconds
+        known = witness(witness(Stamp(0), self.latest, now), latest or Stamp(0), now)
+        stamp = tick(known, now)
         end = self.end
         prefix = HeaderPrefix(
             chart=self.chart,

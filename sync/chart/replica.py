@@ -213,7 +213,7 @@ class ChartReplica:
 
     def latest_stamp(self, now_milliseconds: int) -> Stamp:
         """The latest believable stamp of the chart: what the next one must be later than."""
-        latest = self.latest
+        latest = witness(Stamp(0), self.latest, now_milliseconds)
         for operation in self.operations.values():
             latest = witness(latest, operation.prefix.stamp, now_milliseconds)
         return latest

@@ -158,7 +158,13 @@ def test_types_go_to_the_lane_that_is_theirs(a: Clinic) -> None:
         {"resourceType": "Flag", "id": "fl", "subject": {"reference": "Patient/p1"}},
         {"resourceType": "MedicationRequest", "id": "mr", **medicine},
         {"resourceType": "MedicationStatement", "id": "ms", **medicine},
-        {"resourceType": "Encounter", "id": "en", "subject": {"reference": "Patient/p1"}},
+        {
+            "resourceType": "Encounter",
+            "id": "en",
+            "status": "finished",
+            "class": {"code": "AMB"},
+            "subject": {"reference": "Patient/p1"},
+        },
     )
     (chart,) = a.charts()
     lanes = lanes_of(a, chart)
@@ -278,7 +284,11 @@ def test_a_source_of_the_greatest_length_is_read_again(a: Clinic) -> None:
 def test_a_record_goes_into_the_chart_that_is_named(a: Clinic) -> None:
     a.take(patient("p1"))
     (chart,) = a.charts()
-    a.add(chart, {"resourceType": "Condition", "id": "c1"}, observation("o1", "somebody-else"))
+    a.add(
+        chart,
+        {"resourceType": "Condition", "id": "c1", "subject": {"display": "p"}},
+        observation("o1", "somebody-else"),
+    )
     assert set(lanes_of(a, chart)) == {"p1", "c1", "o1"}
     assert a.charts() == [chart]
 

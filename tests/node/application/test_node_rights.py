@@ -422,7 +422,10 @@ def test_somebody_who_holds_append_and_no_read_in_sensitive_sees_none_of_it(two:
     a.take(patient("p1"))
     (chart,) = a.charts()
     a.node.record_add(
-        chart, "s", b'{"resourceType":"Condition","id":"s1","code":{}}', lane="sensitive"
+        chart,
+        "s",
+        b'{"resourceType":"Condition","id":"s1","subject":{"reference":"Patient/p1"}}',
+        lane="sensitive",
     )
     a.node.grant(chart, to="B", lanes=["summary", "care"], history=True)
     synced(b, a)

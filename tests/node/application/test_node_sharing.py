@@ -170,7 +170,12 @@ def test_only_granted_lanes_cross(two: Two, lanes: tuple[str, ...]) -> None:
     a, b = two
     a.take(patient("p1"), observation("o1", "p1"))
     (chart,) = a.charts()
-    a.node.record_add(chart, "s", b'{"resourceType":"Condition","id":"s1"}', lane="sensitive")
+    a.node.record_add(
+        chart,
+        "s",
+        b'{"resourceType":"Condition","id":"s1","subject":{"reference":"Patient/p1"}}',
+        lane="sensitive",
+    )
     a.node.grant("all", to="B", lanes=lanes, history=True)
     synced(b, a)
     expected = {"summary": "p1", "care": "o1", "sensitive": "s1"}
