@@ -4,6 +4,7 @@ RFC 8949 section 4.2.1 (core deterministic encoding). A value that does not re-e
 bytes it came in is refused, so that one meaning has one hash.
 """
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 import cbor2
@@ -11,7 +12,7 @@ import cbor2
 from sync.errors import CodecError
 from sync.limits import codec_depth_max
 
-type_names = (int, bytes, str, bool, type(None))
+_SCALARS = frozenset({int, bytes, str, bool, type(None)})
 
 
 def encode(value: object) -> bytes:
@@ -42,15 +43,19 @@ def _check(value: object, depth: int) -> None:
     if depth > codec_depth_max:
         raise CodecError("value is nested too deeply")
     if isinstance(value, list | tuple):
-        for item in value:
-            _check(item, depth + 1)
+        items: Iterable[object] = value
     elif isinstance(value, dict):
-        for key, item in value.items():
-            if not isinstance(key, str):
-                raise CodecError("map key is not text")
-            _check(item, depth + 1)
-    elif type(value) not in type_names:
+        if not all(isinstance(key, str) for key in value):
+            raise CodecError("map key is not text")
+        items = value.values()
+    elif type(value) in _SCALARS:
+        return
+    else:
         raise CodecError(f"no encoding for a value of type {type(value).__name__}")
+    if depth < codec_depth_max and _SCALARS.issuperset(map(type, items)):
+        return  # nearly always: what is encoded is flat lists
+    for item in items:
+        _check(item, depth + 1)
 
 
 def fields(value: object, count: int, what: str) -> list[Any]:
