@@ -73,6 +73,8 @@ class Change:
 def _check_text(value: str, what: str, length_max: int) -> None:
     if len(value) > length_max:
         raise LimitError(f"{what} has more than {length_max} characters")
+    if value.isascii():
+        return
     try:
         value.encode()
     except UnicodeEncodeError as error:
