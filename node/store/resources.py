@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 from node.store.charts import Charts
 from node.store.columns import marks, portions
 from node.store.database import Database
-from sync.codec import encode
 from sync.identifiers import ChartId
 
 SECRET_SIZE_BYTES: Final = 32
@@ -144,6 +143,14 @@ class Resources:
                 found.setdefault(hashes[resource], []).append(Version(*version))
         return found
 
+    def counts_by_row(self, chart: ChartId, first: int = 0) -> dict[int, int]:
+        """How many versions each operation of a chart holds, from a row on; none without any."""
+        found = self._database.rows(
+            "SELECT row, count(*) FROM versions WHERE n = ? AND row >= ? GROUP BY row",
+            (self._charts.number(chart), first),
+        )
+        return dict(found)
+
     def sources(self, chart: ChartId) -> list[str]:
         """The systems that named resources of a chart."""
         rows = self._database.rows(
@@ -200,7 +207,9 @@ class Resources:
 
     def name_hash(self, name: ResourceName) -> int:
         """A name as its column holds it."""
-        return self._hash(b"name", encode(list(name)))
+        parts = [part.encode() for part in name]
+        sizes = ",".join(str(len(part)) for part in parts)
+        return self._hash(b"name", b"\0".join((sizes.encode(), *parts)))
 
     def content_hash(self, content: bytes) -> int:
         """A content as its column holds it."""
