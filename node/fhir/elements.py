@@ -49,7 +49,8 @@ def elements(document: dict[str, object]) -> dict[str, bytes]:
 def element_names(document: dict[str, object]) -> list[str]:
     """The names of all elements of a new resource, sorted: what its author touched."""
     names = {name.removeprefix("_") or name for name in document if name not in _IDENTITY}
-    if "meta" in document and "_meta" not in document and not elements({"meta": document["meta"]}):
+    meta = document.get("meta")
+    if isinstance(meta, dict) and _SERVER_META.issuperset(meta) and "_meta" not in document:
         names.discard("meta")
     return sorted(names)
 
