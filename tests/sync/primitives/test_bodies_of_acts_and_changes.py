@@ -10,6 +10,7 @@ from sync.acts import (
     Act,
     Box,
     BreakGlass,
+    CancelShred,
     Deed,
     Grant,
     Handover,
@@ -18,6 +19,7 @@ from sync.acts import (
     Rekey,
     Revoke,
     RosterAct,
+    Shred,
     UnknownAct,
     Vouch,
     Want,
@@ -77,6 +79,8 @@ acts: st.SearchStrategy[Act] = st.one_of(
     st.builds(Want, lane8, key32),
     st.builds(Handover, st.builds(Root, key32, key32)),
     st.builds(BreakGlass, key32, st.binary(min_size=64, max_size=64)),
+    st.builds(Shred, st.frozensets(lane8, max_size=3), cuts, st.integers(0, 2**64 - 1)),
+    st.builds(CancelShred, act16),
 )
 deeds = st.builds(Deed, st.lists(acts, max_size=4).map(tuple), st.none() | key32, st.none())
 changes = st.builds(
@@ -148,6 +152,9 @@ def test_an_act_of_a_newer_version_is_kept_without_effect() -> None:
         [5, [b"x" * 36]],
         [6, b"l" * 8, 1, b"e" * 32, [[b"t" * 32, b"short"]], [], None],
         [8, b"l" * 7, b"e" * 32],
+        [11, [b"l" * 8], [], -1],
+        [11, [b"l" * 7], [], 1],
+        [12, b"x" * 15],
         [-1],
         "grant",
         [],
