@@ -150,6 +150,18 @@ shred_hold_days_max: Final = 3650
 shred_watch_step_milliseconds_max: Final = 3 * 24 * 3600 * 1000
 """Time between two looks at a shred's hold that counts on this node's clock alone."""
 
+people_weighed_at_once_max: Final = 200
+"""People compared with the others while the node does nothing else, after an import."""
+
+duplicates_listed_max: Final = 1_000
+"""Pairs that the list of likely duplicates shows, the likeliest first."""
+
+linked_charts_max: Final = 16
+"""Charts that are shown together with one, over chains of links."""
+
+link_reason_length_chars_max: Final = 200
+"""Why two charts are linked or taken apart, in a person's words."""
+
 shred_look_seconds: Final = 3600.0
 """How often a node that serves looks whether a hold is over."""
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from node.application.charts import Charts
 from node.application.context import Context
+from node.application.noting import note_links, note_patient
 from node.fhir.face import patient_face
 from node.store.faces import Face
 from node.store.resources import ResourceName, Version
@@ -123,17 +124,19 @@ class ChartContent:
         deed = self.replica.deeds.get(operation)
         return deed is not None and any(isinstance(act, Grant) for act in deed.acts)
 
+    @property
+    def patient(self) -> dict[str, object] | None:
+        """The Patient whose chart it is, as lists show it."""
+        for held in self.resources():
+            if held.view.key.type == "Patient":
+                return held.document
+        return None
+
     def face(self) -> Face:
         """What lists and search show of this chart."""
-        patient: dict[str, object] | None = None
-        count = 0
-        for held in self.resources():
-            count += 1
-            if held.view.key.type == "Patient" and patient is None:
-                patient = held.document
         return replace(
-            face_of(self.replica.charter.kind, patient),
-            resources=count,
+            face_of(self.replica.charter.kind, self.patient),
+            resources=sum(1 for _ in self.resources()),
             conflicts=sum(1 for _ in self.conflicts()),
             quarantined=len(self.waiting()),
         )
@@ -201,6 +204,8 @@ class Contents:
                 content.waiting(),
             )
             self._note(chart, content)
+            note_patient(self._context, chart, content.replica.charter.kind, content.patient)
+            note_links(self._context, content.lanes["summary"])
 
     def _note(self, chart: ChartId, content: ChartContent) -> None:
         """Note where every version is, and whose chart it is that this node opened."""

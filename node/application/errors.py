@@ -5,6 +5,7 @@ NodeError
     ├── NotFound            no such chart, peer, conflict, operation
     ├── AmbiguousName       a prefix or name that fits several
     ├── PeerUnknown         no pairing card of the grantee
+    ├── LinkMissing         two charts that are not linked
     ├── NoStanding          this node has no right to do that in the chart
     ├── NothingToRevoke
     ├── BadRequest          an argument that makes no sense
@@ -60,6 +61,16 @@ class NoStanding(ApplicationError):
     def __init__(self, chart: str, reason: str) -> None:
         """Name the chart and why."""
         super().__init__(chart=chart, reason=reason)
+
+
+class LinkMissing(ApplicationError):
+    """charts {one} and {other} are not linked"""
+
+    exit_code = ExitCode.NOT_FOUND
+
+    def __init__(self, one: str, other: str) -> None:
+        """Name the charts."""
+        super().__init__(one=one, other=other)
 
 
 class NothingToRevoke(ApplicationError):

@@ -15,6 +15,7 @@ from typing import Final
 from node.application.charts import Charts
 from node.application.content import Contents
 from node.application.context import Context
+from node.application.duplicates import weigh_waiting
 from node.application.errors import BadRequest
 from node.application.held_resources import HeldResources
 from node.application.homing import Homed, Homes
@@ -210,6 +211,7 @@ class Intake:
                 while self._batches:
                     self._write_batch(progress)
             self._audit()
+        duplicates = weigh_waiting(self._importer.context, self._importer.turn, progress)
         tally = self._tally
         return {
             "accepted": tally.accepted,
@@ -218,6 +220,7 @@ class Intake:
             "rejected_count": tally.rejected_count,
             "moved": tally.moved,
             "charts": sorted(chart_text(touched) for touched in tally.charts),
+            "duplicates": duplicates,
             "seconds": round(time.monotonic() - self._began, 3),
         }
 

@@ -11,11 +11,13 @@ from node.application.charts import Charts
 from node.application.content import Contents, Held, decoded, face_of
 from node.application.context import Context
 from node.application.held_resources import HeldResources
+from node.application.noting import note_patient
 from node.store.resources import ResourceName, Version
 from node.store.worklist import WaitingConflict
 from sync.charter import CONTENT_LANE_NAMES
 from sync.identifiers import ChartId
 from sync.merge.disagreement import Conflict
+from sync.merge.linkage import LINK_SOURCE, LINKAGE_TYPE
 from sync.merge.merged_change import MergedChange, ResourceKey
 from sync.merge.resource_view import ResourceView
 from sync.operation import Operation
@@ -73,6 +75,9 @@ class Lists:
         grouped: dict[ResourceName, list[NewChange]] = {}
         for row, change in new:
             grouped.setdefault(ResourceName(*change.key[1:]), []).append((row, change))
+        if any((name.source, name.type) == (LINK_SOURCE, LINKAGE_TYPE) for name in grouped):
+            self._contents.refresh(chart)  # rare, and decided by all that is said of the link
+            return
         with store.transaction():
             if not store.faces.holds(chart):
                 self._show_patient(chart)
@@ -151,6 +156,7 @@ class Lists:
             shown = ResourceView(chart, first, tuple(grouped[first])).shown
             document = {} if shown is None else decoded(shown)
         store.faces.show(chart, face_of(outline.charter.kind, document))
+        note_patient(self._context, chart, outline.charter.kind, document)
 
 
 def _conflicts(held: Sequence[Held]) -> dict[str, Conflict]:

@@ -266,6 +266,8 @@ class Shredder:
         store = self._context.store
         store.resources.forget(chart)
         store.faces.remove(chart)
+        store.matching.forget(chart)
+        store.links.replace(chart, ())
         store.worklist.replace(chart, (), ())
         store.unsettled.mark(chart)
 
