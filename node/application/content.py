@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from node.application.charts import Charts
+from node.application.content_identity import identity_bytes
 from node.application.context import Context
 from node.application.noting import note_links, note_patient
 from node.fhir.face import patient_face
@@ -218,7 +219,7 @@ class Contents:
             for merged in lane.changes():
                 change = merged.change
                 name = ResourceName(change.source, change.type, change.id)
-                hashed = resources.content_hash(change.content)
+                hashed = resources.content_hash(identity_bytes(change))
                 row = rows[merged.ref.operation]
                 noted.append((name, Version(row, merged.ref.place, hashed)))
                 if merged.device == own and not change.supersedes:

@@ -22,7 +22,7 @@ from node.application.homing import Homed, Homes
 from node.application.lists import Lists
 from node.application.progress import Progress
 from node.application.same_person import is_another
-from node.application.taking import RESOURCE_SIZE_BYTES_MAX, Taken, Taker, Written
+from node.application.taking import Taken, Taker, Written
 from node.fhir.compartment import Lost, OfPatient, PatientLink, patient_reference
 from node.fhir.found import ReadResource, Rejection
 from node.fhir.placement import Lane
@@ -37,7 +37,7 @@ from node.store.resources import ResourceName
 from sync.chart.place import Pen
 from sync.errors import AuthorityError, LimitError
 from sync.identifiers import ChartId, chart_text
-from sync.limits import source_length_chars_max
+from sync.limits import attachment_size_bytes_max, source_length_chars_max
 
 Result = dict[str, object]
 Listed = list[tuple[ReadResource, PatientLink]]
@@ -346,12 +346,12 @@ class Intake:
         return held is not None and is_another(held.document, resource.document)
 
     def _fits(self, resource: ReadResource) -> bool:
-        if len(resource.original) <= RESOURCE_SIZE_BYTES_MAX:
+        if len(resource.original) <= attachment_size_bytes_max:
             return True
         self._tally.reject(
             resource.position,
-            f"{len(resource.original)} bytes are over the {RESOURCE_SIZE_BYTES_MAX} that "
-            "an entry can carry (attachments are not built yet)",
+            f"{len(resource.original)} bytes are over the {attachment_size_bytes_max} that a "
+            "resource may have",
         )
         return False
 

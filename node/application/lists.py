@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from node.application.charts import Charts
 from node.application.content import Contents, Held, decoded, face_of
+from node.application.content_identity import identity_bytes
 from node.application.context import Context
 from node.application.held_resources import HeldResources
 from node.application.noting import note_patient
@@ -96,7 +97,7 @@ class Lists:
                 store.resources.set_noted_to(chart, noted_to)
 
     def _content(self, merged: MergedChange) -> int:
-        return self._context.store.resources.content_hash(merged.change.content)
+        return self._context.store.resources.content_hash(identity_bytes(merged.change))
 
     def _shift(self, chart: ChartId, grouped: dict[ResourceName, list[NewChange]]) -> None:
         """Move counts and the worklist by what the new changes make otherwise."""

@@ -9,14 +9,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from node.application.attaching import (
+    attach,
+    pieces_size_bytes,
+    prepared,
+    sign_manifests,
+    touched_since,
+)
 from node.application.charts import Charts
 from node.application.content import Contents, Held, merged_changes
+from node.application.content_identity import original_identity
 from node.application.context import Context
 from node.application.held_resources import HeldResources
 from node.application.lists import Lists, NewChange
-from node.fhir.elements import element_names, touched_elements
-from node.fhir.placement import Lane, lane_of
+from node.fhir.elements import element_names
 from node.fhir.found import ReadResource
+from node.fhir.placement import Lane, lane_of
 from node.store.resources import ResourceName, Version
 from sync.change import Change, ChangeKind, ChangeRef, Entry, Part
 from sync.chart.place import Pen
@@ -26,8 +34,6 @@ from sync.limits import body_plain_size_bytes_max
 from sync.operation import Operation
 
 CHANGE_OVERHEAD_BYTES: Final = 1024
-RESOURCE_SIZE_BYTES_MAX: Final = body_plain_size_bytes_max - CHANGE_OVERHEAD_BYTES
-"""The largest resource that an operation can carry in itself."""
 PACK_SIZE_BYTES_MAX: Final = 16 * 1024
 PACK_CHANGES_MAX: Final = 16
 """How much of an import shares an operation: opening one version opens its whole operation."""
@@ -43,6 +49,8 @@ class Taken:
     again: list[ReadResource] = field(default_factory=list)
     """Later versions of a resource that is in this batch already."""
     by_lane: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
+    originals: dict[ResourceName, bytes] = field(default_factory=dict)
+    """The bytes of those that no entry can carry, by name; their changes are `prepared`."""
 
 
 @dataclass
@@ -111,10 +119,17 @@ class Taker:
 
         `transaction` makes all one act, of which each operation says its part.
         """
+        if not taken.originals:
+            return self._write(chart, taken, pen, transaction)
+        with self._context.store.transaction():  # pieces are kept with their operation, or not
+            return self._write(chart, taken, pen, transaction)
+
+    def _write(self, chart: ChartId, taken: Taken, pen: Pen, transaction: bytes | None) -> Written:
         written = Written()
         charter = self._charts.charter(chart)
-        for lane_name, changes in taken.by_lane.items():
+        for lane_name, weighed in taken.by_lane.items():
             lane = charter.lane(lane_name)
+            changes = self._attached(chart, lane, pen, weighed, taken)
             if transaction is None:
                 packs = packed(changes, PACK_SIZE_BYTES_MAX, PACK_CHANGES_MAX)
             else:
@@ -125,8 +140,23 @@ class Taker:
                 self._write_one(chart, lane, pen, act, part, pack, written)
         return written
 
+    def _attached(
+        self, chart: ChartId, lane: LaneId, pen: Pen, changes: Sequence[Change], taken: Taken
+    ) -> list[Change]:
+        """The changes with the pieces sealed of those that are too large for an entry."""
+        if not any(change.attachment for change in changes):
+            return list(changes)
+        key = self._charts.place(chart, lane, pen).key
+        return [
+            change
+            if change.attachment is None
+            else attach(self._context, chart, lane, key, change, taken.originals[_name_of(change)])
+            for change in changes
+        ]
+
     def note(self, chart: ChartId, rows: Sequence[int], written: Written) -> None:
         """Bring a chart's lists up to date with what was stored in these rows."""
+        sign_manifests(self._context, zip(written.operations, written.entries, strict=True))
         changes: list[NewChange] = []
         for row, operation, entry in zip(rows, written.operations, written.entries, strict=True):
             changes += [(row, one) for one in merged_changes(operation, entry, False)]
@@ -164,7 +194,8 @@ class Taker:
         if not plain:
             held = self._contents.of(chart).find(*name)
         elif versions:
-            hashed = self._context.store.resources.content_hash(resource.original)
+            identity = original_identity(resource.original)
+            hashed = self._context.store.resources.content_hash(identity)
             if len(versions) == 1 and versions[0].content == hashed:
                 taken.unchanged += 1
                 taken.accepted.append(resource)
@@ -174,6 +205,9 @@ class Taker:
         if change is None:
             taken.unchanged += 1
         else:
+            if _size_bytes(change) > body_plain_size_bytes_max:
+                taken.originals[name] = change.content
+                change = prepared(change)
             check_room(change)
             taken.by_lane[lane_name].append(change)
         taken.accepted.append(resource)
@@ -214,7 +248,7 @@ def _change(
         supersedes: tuple[ChangeRef, ...] = ()
     else:
         lane_name = held.lane_name
-        touched = touched_elements(held.document, resource.document)
+        touched = touched_since(held, resource.document, resource.original)
         if not touched:
             return None, lane_name
         supersedes = tuple(held.view.supersedes_for(touched))
@@ -233,17 +267,30 @@ def _change(
 def check_room(change: Change) -> None:
     """Refuse a change that no operation can carry: raise LimitError, naming no content."""
     change.check()
-    size_bytes = CHANGE_OVERHEAD_BYTES + len(change.content) + _names_size_bytes(change)
-    if size_bytes > body_plain_size_bytes_max:
+    if _size_bytes(change) > body_plain_size_bytes_max:
         raise LimitError(
             f"{len(change.content)} bytes and the names of its elements are over the "
             f"{body_plain_size_bytes_max} that an entry can carry"
         )
 
 
+def _size_bytes(change: Change) -> int:
+    """What a change takes in an entry, at most."""
+    return (
+        CHANGE_OVERHEAD_BYTES
+        + len(change.content)
+        + _names_size_bytes(change)
+        + pieces_size_bytes(change)
+    )
+
+
+def _name_of(change: Change) -> ResourceName:
+    return ResourceName(change.source, change.type, change.id)
+
+
 def _names_size_bytes(change: Change) -> int:
     """What a change takes beside its content, beyond the usual."""
-    names = sum(len(element.encode()) + 3 for element in change.touched)
+    names = 4 * sum(map(len, change.touched)) + 3 * len(change.touched)  # UTF-8's most
     return max(0, names + len(change.supersedes) * 42 - CHANGE_OVERHEAD_BYTES // 2)
 
 
@@ -252,7 +299,7 @@ def packed(changes: Sequence[Change], size_bytes_max: int, changes_max: int) -> 
     packs: list[list[Change]] = []
     room = 0
     for change in changes:
-        size = len(change.content) + CHANGE_OVERHEAD_BYTES + _names_size_bytes(change)
+        size = _size_bytes(change)
         if not packs or size > room or len(packs[-1]) == changes_max:
             packs.append([])
             room = size_bytes_max - CHANGE_OVERHEAD_BYTES
