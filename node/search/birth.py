@@ -3,6 +3,7 @@
 import re
 from calendar import monthrange
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _YEAR_MIN: Final = 1870
@@ -77,7 +78,8 @@ def ages(text: str, today: date) -> list[Born]:
     return [Born(first.isoformat(), last.isoformat(), True)]
 
 
-def shorter_dates(born: Born) -> list[str]:
+@lru_cache(maxsize=64)
+def shorter_dates(born: Born) -> frozenset[str]:
     """The years and months that days of birth known no better may be written as."""
     first_year, last_year = int(born.first[:4]), int(born.last[:4])
     years = [f"{year:04d}" for year in range(first_year, last_year + 1)]
@@ -87,7 +89,7 @@ def shorter_dates(born: Born) -> list[str]:
         for month in range(1, 13)
         if born.first[:7] <= f"{year}-{month:02d}" <= born.last[:7]
     ]
-    return [*years, *months]
+    return frozenset((*years, *months))
 
 
 def _months_before(day: date, months: int) -> date:

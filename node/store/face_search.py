@@ -54,6 +54,8 @@ class _Level(IntEnum):
     FAR = 900
 
 
+_BEFORE: Final = {after: before for before, after in pairwise(_Level)}
+
 _SOUND_STEP: Final = 15
 _TYPO: Final = 750
 _FORMER: Final = 200
@@ -99,6 +101,7 @@ class FaceSearch:
         self._found: dict[int, tuple[tuple[int, bool, str, int], str]] = {}
         self._numbers: dict[tuple[Token, bool], dict[int, Fit]] = {}
         self._names: dict[tuple[Token, _Level], _Names] = {}
+        self._born: dict[tuple[Born, ...], set[int]] = {}
 
     def hits(self) -> list[Hit]:
         """The charts that fit, the best first; ties by name."""
@@ -108,10 +111,15 @@ class FaceSearch:
                     self._collect(reading.tokens, level)
             if len(self._found) >= self._count_max:
                 break
-            if level is _Level.NEAR and len(self._found) >= few_results:
+            if level is _Level.NEAR and self._is_likely_found():
                 break
         ranked = sorted(self._found.items(), key=lambda found: found[1][0])
         return [Hit(n, match) for n, (_, match) in ranked[: self._count_max]]
+
+    def _is_likely_found(self) -> bool:
+        """Whether two typos are needless: there are some results, or one that is written so."""
+        costs = [key[0] for key, _ in self._found.values()]
+        return len(costs) >= few_results or any(cost < _Level.NEAR for cost in costs)
 
     def _collect(self, reading: _Tokens, level: _Level) -> None:
         if len(reading) == 1:
@@ -162,24 +170,20 @@ class FaceSearch:
 
     def _size(self, token: Token, level: _Level) -> int:
         """About how many charts fit a word; more than can be counted where it says a gender."""
-        direct = len(self._direct(token, level))
+        if token.gender:
+            return _UNKNOWN
+        size = len(self._direct(token, level)) + len(self._members_born(token))
         names = self._spellings(token, level)
         if names:
-            direct += self._database.value(
+            size += self._database.value(
                 "SELECT count(*) FROM named WHERE spelling IN (SELECT value FROM json_each(?))",
                 (json.dumps(list(names)),),
             )
-        for born in token.born:
-            condition, parameters = _born_condition(born)
-            direct += self._database.value(
-                f"SELECT count(*) FROM faces WHERE {condition}",  # noqa: S608 (ours)
-                parameters,
-            )
-        return _UNKNOWN + direct if token.gender else direct
+        return size
 
     def _members(self, token: Token, level: _Level) -> set[int]:
         """The charts that fit a word, but for its gender."""
-        found = set(self._direct(token, level))
+        found = self._members_born(token).union(self._direct(token, level))
         names = self._spellings(token, level)
         if names:
             rows = self._database.rows(
@@ -187,14 +191,20 @@ class FaceSearch:
                 (json.dumps(list(names)), candidates_max),
             )
             found.update(n for (n,) in rows)
-        for born in token.born:
-            condition, parameters = _born_condition(born)
-            rows = self._database.rows(
-                f"SELECT n FROM faces WHERE {condition} LIMIT ?",  # noqa: S608 (ours)
-                (*parameters, candidates_max),
-            )
-            found.update(n for (n,) in rows)
         return found
+
+    def _members_born(self, token: Token) -> set[int]:
+        known = self._born.get(token.born)
+        if known is None:
+            known = self._born[token.born] = set()
+            for born in token.born:
+                condition, parameters = _born_condition(born)
+                rows = self._database.rows(
+                    f"SELECT n FROM faces WHERE {condition} LIMIT ?",  # noqa: S608 (ours)
+                    (*parameters, candidates_max),
+                )
+                known.update(n for (n,) in rows)
+        return known
 
     def _rows(self, ns: Iterable[int], count_max: int) -> list[Row]:
         wanted = list(ns)
@@ -283,32 +293,41 @@ class FaceSearch:
         if known is not None:
             return known
         found: _Names = {}
-        for form, is_latin in token.names:
-            if level >= _Level.FAR:
-                _add(found, self._with_typos(form, 2))
-            if level >= _Level.NEAR:
-                _add(found, self._with_typos(form, 1))
-                _add(found, self._said_alike(form))
-            if level >= _Level.BEGINS:
-                _add(found, self._begun(form))
-            _add(found, self._written(form, _OTHER_SCRIPT * is_latin))
+        if level is _Level.WRITTEN:
+            for form, is_latin in token.names:
+                _add(found, self._written(form, _OTHER_SCRIPT * is_latin))
+        else:
+            found = self._spellings(token, _BEFORE[level])
+            more = [fit for form, _ in token.names for fit in self._more(form, level)]
+            if more:
+                found = dict(found)
+                _add(found, more)
         self._names[token, level] = found
         return found
 
-    def _written(self, form: str, cost: int) -> Iterable[tuple[int, Fit]]:
+    def _more(self, form: str, level: _Level) -> list[tuple[int, Fit]]:
+        """What a level adds."""
+        if level is _Level.BEGINS:
+            return self._begun(form)
+        if level is _Level.NEAR:
+            return self._said_alike(form) + self._with_typos(form, 1)
+        return self._with_typos(form, 2)
+
+    def _written(self, form: str, cost: int) -> list[tuple[int, Fit]]:
         rows = self._database.rows("SELECT spelling FROM spellings WHERE text = ?", (form,))
         return [
             (spelling, Fit(cost, "name" if not cost else "other script")) for (spelling,) in rows
         ]
 
-    def _begun(self, form: str) -> Iterable[tuple[int, Fit]]:
+    def _begun(self, form: str) -> list[tuple[int, Fit]]:
         rows = self._database.rows(
             "SELECT spelling FROM spellings WHERE text > ? AND text < ? LIMIT ?",
             (form, form + _END, spellings_tried_max),
         )
-        return [(spelling, Fit(_Level.BEGINS, "begins with")) for (spelling,) in rows]
+        fit = Fit(_Level.BEGINS, "begins with")
+        return [(spelling, fit) for (spelling,) in rows]
 
-    def _said_alike(self, form: str) -> Iterable[tuple[int, Fit]]:
+    def _said_alike(self, form: str) -> list[tuple[int, Fit]]:
         rows = self._database.rows(
             "SELECT DISTINCT s.spelling, s.text FROM sounds JOIN spellings s USING (spelling)"
             " WHERE sound IN (SELECT value FROM json_each(?)) LIMIT ?",
@@ -320,7 +339,7 @@ class FaceSearch:
             for spelling, text in rows
         ]  # fmt: skip
 
-    def _with_typos(self, form: str, typos: int) -> Iterable[tuple[int, Fit]]:
+    def _with_typos(self, form: str, typos: int) -> list[tuple[int, Fit]]:
         """Spellings within so many typos, of which one end is as it was typed.
 
         A typo leaves one half of a word whole, two leave the first or the last third, nearly
@@ -348,9 +367,9 @@ class FaceSearch:
                 *(json.dumps(swapped), spellings_tried_max),
             ),
         )
-        cost = _TYPO if typos == 1 else _Level.FAR
+        fit = Fit(_TYPO if typos == 1 else _Level.FAR, "spelling")
         return [
-            (spelling, Fit(cost, "spelling"))
+            (spelling, fit)
             for spelling, text in rows
             if OSA.distance(form, text, score_cutoff=typos) <= typos
         ]
@@ -405,7 +424,7 @@ def _fit_born(born: Born, birth_date: str) -> Fit | None:
 def _born_condition(born: Born) -> tuple[str, tuple[str, ...]]:
     return (
         "(birth_date BETWEEN ? AND ? OR birth_date IN (SELECT value FROM json_each(?)))",
-        (born.first, born.last, json.dumps(shorter_dates(born))),
+        (born.first, born.last, json.dumps(sorted(shorter_dates(born)))),
     )
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from node.search.number import number_forms
@@ -41,7 +41,8 @@ class Searched:
 
     def fingerprint(self) -> bytes:
         """Alike for what is indexed alike."""
-        content = json.dumps([_RULES_VERSION, *astuple(self)]).encode()
+        parts = (self.names, self.former_names, self.identifiers, self.phones, self.tags)
+        content = json.dumps((_RULES_VERSION, parts)).encode()
         return hashlib.blake2b(content, digest_size=_PRINT_SIZE_BYTES).digest()
 
 
@@ -69,7 +70,8 @@ class SearchIndex:
             return
         with self._database.transaction():
             before = {n: held[n] for n in changed if n in held}
-            self._take_out(before)
+            if before:
+                self._take_out(before)
             flags = {n: _flagged(searched[n]) for n in changed}
             numbers = {n: _numbers(searched[n]) for n in changed}
             ids = self._ids({text for flagged in flags.values() for text in flagged})
