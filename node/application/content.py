@@ -4,13 +4,14 @@ Nothing derived is kept on the disk but what lists and search need (DESIGN secti
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from node.application.charts import Charts
 from node.application.content_identity import identity_bytes
 from node.application.context import Context
+from node.application.incomplete import Incomplete
 from node.application.noting import note_links, note_patient
 from node.fhir.face import patient_face
 from node.store.faces import Face
@@ -61,6 +62,7 @@ class ChartContent:
         self.quarantined: list[MergedChange] = []
         self.unreadable = 0
         """Merged operations whose body cannot be read here: other lanes' readers can."""
+        self.incomplete = Incomplete()
         fold = replica.fold
         changes: dict[str, list[MergedChange]] = {name: [] for name in CONTENT_LANE_NAMES}
         names = {replica.charter.lane(name): name for name in CONTENT_LANE_NAMES}
@@ -74,6 +76,7 @@ class ChartContent:
                 continue
             found = list(merged_changes(operation, entry, operation.id in doubtful))
             if operation.id in fold.merged:
+                self.incomplete.see(operation, entry)
                 changes[name] += found
             elif operation.id in fold.quarantined:
                 self.quarantined += found
@@ -128,31 +131,50 @@ class ChartContent:
     @property
     def patient(self) -> dict[str, object] | None:
         """The Patient whose chart it is, as lists show it."""
-        for held in self.resources():
-            if held.view.key.type == "Patient":
-                return held.document
-        return None
+        held = self._patient
+        return None if held is None else held.document
+
+    @property
+    def _patient(self) -> Held | None:
+        return next((held for held in self.resources() if held.view.key.type == "Patient"), None)
 
     def face(self) -> Face:
         """What lists and search show of this chart."""
+        patient = self._patient
         return replace(
-            face_of(self.replica.charter.kind, self.patient),
+            face_of(
+                self.replica.charter.kind,
+                None if patient is None else patient.document,
+                () if patient is None else patient.view.history,
+            ),
             resources=sum(1 for _ in self.resources()),
             conflicts=sum(1 for _ in self.conflicts()),
             quarantined=len(self.waiting()),
         )
 
 
-def face_of(kind: Kind, document: dict[str, object] | None) -> Face:
-    """What lists show of a chart with this Patient, or with none; the counts are left at 0."""
+def face_of(
+    kind: Kind, document: dict[str, object] | None, versions: Sequence[MergedChange] = ()
+) -> Face:
+    """What lists show of a chart with this Patient, or with none; the counts are left at 0.
+
+    Names that only earlier versions have are former names.
+    """
     patient = patient_face(document or {})
+    former = dict.fromkeys(patient.former_names)
+    if len(versions) > 1:
+        for version in versions:
+            earlier = patient_face(decoded(version.change.content))
+            former |= dict.fromkeys((*earlier.searched_names, *earlier.former_names))
     return Face(
         name="(directory)" if kind is Kind.DIRECTORY else patient.name,
-        names=patient.names,
+        names=patient.searched_names,
         birth_date=patient.birth_date,
         gender=patient.gender,
         identifiers=tuple(value for _, value in patient.identifiers),
         phones=patient.phones,
+        former_names=tuple(name for name in former if name not in patient.searched_names),
+        tags=patient.tags,
     )
 
 

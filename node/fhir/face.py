@@ -32,12 +32,20 @@ class PatientFace:
     identifiers: tuple[tuple[str, str], ...] = field(repr=False)
     """(system, value); the system may be empty."""
     phones: tuple[str, ...] = field(repr=False)
+    searched_names: tuple[str, ...] = field(repr=False)
+    """Names in use, as a text and put together from their parts."""
+    former_names: tuple[str, ...] = field(repr=False)
+    """Names in use no more, likewise."""
+    tags: tuple[str, ...] = field(repr=False)
+    """`meta.tag`: a triage tag, a list that somebody is on."""
 
 
 def patient_face(document: dict[str, object]) -> PatientFace:
     """The face of a Patient, whatever its shape; never raises."""
     ranked = sorted(_objects(document.get("name")), key=_use_rank)
     names = _distinct(_human_name(name) for name in ranked)
+    in_use = [name for name in ranked if name.get("use") != "old"]
+    former = [name for name in ranked if name.get("use") == "old"]
     birth_date = document.get("birthDate")
     gender = document.get("gender")
     return PatientFace(
@@ -53,6 +61,9 @@ def patient_face(document: dict[str, object]) -> PatientFace:
             for point in _objects(document.get("telecom"))
             if point.get("system") in ("phone", "sms") and point.get("use") != "old"
         ),
+        searched_names=_distinct(form for name in in_use for form in _forms(name)),
+        former_names=_distinct(form for name in former for form in _forms(name)),
+        tags=_distinct(_tags(document.get("meta"))),
     )
 
 
@@ -91,9 +102,14 @@ def _use_rank(name: dict[str, object]) -> int:
 
 
 def _human_name(name: dict[str, object]) -> str:
-    text = shown(name.get("text"))
-    if text:
-        return text
+    return shown(name.get("text")) or _of_parts(name)
+
+
+def _forms(name: dict[str, object]) -> tuple[str, str]:
+    return shown(name.get("text")), _of_parts(name)
+
+
+def _of_parts(name: dict[str, object]) -> str:
     parts = [*_texts(name.get("given")), shown(name.get("family"))]
     return " ".join(part for part in parts if part)[:face_text_length_chars_max].rstrip()
 
@@ -111,6 +127,13 @@ def _identifiers(value: object) -> Iterator[tuple[str, str]]:
         number = shown(identifier.get("value"))
         if number:
             yield shown(identifier.get("system")), number
+
+
+def _tags(meta: object) -> Iterator[str]:
+    for one in _objects(meta)[:1]:
+        for tag in _objects(one.get("tag")):
+            yield shown(tag.get("code"))
+            yield shown(tag.get("display"))
 
 
 def _distinct(values: Iterator[str]) -> tuple[str, ...]:
