@@ -5,7 +5,7 @@ on to its end when its client goes away, an export ends.
 """
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from typing import Final, TypeVar
 
 import trio
@@ -19,7 +19,7 @@ from node.api.events import (
     progress_event,
     result_event,
 )
-from node.api.facade import Progress
+from node.api.facade import Progress, Result
 from node.api.limits import piece_size_bytes, progress_seconds_min
 from node.failure import account_of
 
@@ -30,6 +30,8 @@ _HEADERS: Final = [
 ]
 
 T = TypeVar("T")
+
+Pieces = Generator[bytes, None, Result]
 
 Work = Callable[[Progress], Awaitable[object]]
 """Does an act, tells how far it is, returns its result."""
@@ -65,11 +67,12 @@ class EventResponse(Response):
 class PieceResponse(Response):
     """Sends an export; at most one piece is held at a time, whatever it is an export of."""
 
-    def __init__(self, pieces: Callable[[], Iterator[bytes]], work: trio.Lock) -> None:
+    def __init__(self, pieces: Callable[[Progress], Pieces], work: trio.Lock) -> None:
         """Keep what makes the pieces; `work` is held while one is made."""
         super().__init__()
         self._pieces = pieces
         self._work = work
+        self._told: tuple[str, int, int | None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send pieces until there are none left, or the client goes away."""
@@ -82,12 +85,22 @@ class PieceResponse(Response):
     async def _send_pieces(self, send: Send) -> bytes:
         """Send the pieces; returns the last event."""
         try:
-            pieces = await self._in_thread(self._pieces)
-            while piece := await self._in_thread(lambda: _next_piece(pieces)):
-                await _send_body(send, piece_event(piece))
+            pieces = await self._in_thread(lambda: self._pieces(self._tell))
+            while True:
+                piece, result = await self._in_thread(lambda: _next_piece(pieces))
+                if piece:
+                    await _send_body(send, piece_event(piece))
+                if result is not None:
+                    return result_event(result)
+                told, self._told = self._told, None
+                if told is not None:
+                    await _send_body(send, progress_event(*told))
         except Exception as error:  # noqa: BLE001 -- told to the client in a form that quotes nothing
             return error_event(account_of(error).as_json())
-        return result_event({})
+
+    def _tell(self, what: str, done: int, total: int | None) -> None:
+        """Called in the worker thread, while no piece is being sent."""
+        self._told = (what, done, total)
 
     async def _in_thread(self, make: Callable[[], T]) -> T:
         async with self._work:
@@ -131,15 +144,19 @@ class _News:
         self._changed.set()
 
 
-def _next_piece(pieces: Iterator[bytes]) -> bytes:
+def _next_piece(pieces: Pieces) -> tuple[bytes, Result | None]:
+    """What comes until there is enough to send or to tell of; the result when that was all."""
     gathered: list[bytes] = []
     size_bytes = 0
-    for piece in pieces:
+    began = time.monotonic()
+    while size_bytes < piece_size_bytes and time.monotonic() - began < progress_seconds_min:
+        try:
+            piece = next(pieces)
+        except StopIteration as ended:
+            return b"".join(gathered), ended.value or {}
         gathered.append(piece)
         size_bytes += len(piece)
-        if size_bytes >= piece_size_bytes:
-            break
-    return b"".join(gathered)
+    return b"".join(gathered), None
 
 
 async def _begin(send: Send) -> None:

@@ -4,7 +4,7 @@ All methods are synchronous, are called in worker threads one at a time, return 
 and raise errors of our trees.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Protocol
 
 Progress = Callable[[str, int, int | None], None]
@@ -48,8 +48,13 @@ class Facade(Protocol):
     ) -> Result:
         """See `satchel record add`."""
 
-    def export(self, chart: str | None, *, form: str, history: bool) -> Iterator[bytes]:
-        """See `satchel export`: pieces of text, each with its line ends."""
+    def export(
+        self, chart: str | None, *, form: str, history: bool, progress: Progress
+    ) -> Generator[bytes, None, Result]:
+        """See `satchel export`: pieces of text with their line ends; returns what it counted.
+
+        An empty piece only says that work goes on.
+        """
 
     def charts(self) -> Results:
         """See `satchel chart list`."""

@@ -89,7 +89,10 @@ class Service:
         form, history = arguments.text("format"), arguments.flag("history")
         arguments.done()
         return PieceResponse(
-            lambda: self._node.export(chart, form=form, history=history), self._work
+            lambda progress: self._node.export(
+                chart, form=form, history=history, progress=progress
+            ),
+            self._work,
         )
 
 

@@ -7,14 +7,13 @@ one writer (DESIGN section 3). Results are what JSON can say.
 import dataclasses
 import functools
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
 from node.application import (
     conflict_desk,
     examination,
-    outtake,
     pairing,
     quarantine_desk,
 )
@@ -39,6 +38,7 @@ from node.application.held_resources import HeldResources
 from node.application.history import chart_history
 from node.application.intake import Importer, Intake
 from node.application.lists import Lists
+from node.application.outtake import Exporter, Wanted
 from node.application.progress import Progress, quiet
 from node.application.revoking import revoke_in_charts
 from node.application.rules import end_rules, make_rule
@@ -218,20 +218,26 @@ class Node:
         intake.feed(content, progress)
         return intake.finish(progress)
 
-    def export(self, chart: str | None, *, form: str, history: bool) -> Iterator[bytes]:
-        """Pieces of NDJSON or of a Bundle; the store is locked while a piece is made."""
-        if form not in ("ndjson", "bundle"):
-            raise BadRequest("an export's format is ndjson or bundle")
+    def export(
+        self, chart: str | None, *, form: str, history: bool, progress: Progress = quiet
+    ) -> Generator[bytes, None, Result]:
+        """Pieces of NDJSON, of a Bundle, or a patient summary a line; returns what it counted.
+
+        The store is locked while a piece is made. An empty piece only says that work goes on.
+        """
         with self.turn:
             found = None if chart is None else self._charts.find(chart)
+            wanted = Wanted(found, form, history)
+            exporter = Exporter(self.context, self._charts, self._contents, wanted, progress)
             self._audit("export", found)
-        write = outtake.export_ndjson if form == "ndjson" else outtake.export_bundle
-        pieces = write(self._charts, self._contents, found, history=history)
+        pieces = exporter.pieces()
         while True:
             with self.turn:
-                piece = next(pieces, None)
-            if piece is None:
-                return
+                try:
+                    piece = next(pieces)
+                except StopIteration as ended:
+                    counted: Result = ended.value
+                    return counted
             yield piece
 
     # -- reading

@@ -5,7 +5,7 @@ connection that it is closing.
 """
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +20,7 @@ from node.api.events import (
     parse_json,
     piece_bytes,
 )
-from node.client.calls import Call, ResultT
+from node.client.calls import Call, Result, ResultT
 from node.client.errors import NodeBroke, NodeGone, NodeRefused
 from node.failure import Account
 
@@ -65,8 +65,13 @@ class Client:
         result: ResultT = _result(last)
         return result
 
-    def pieces(self, call: Call[Iterator[bytes]]) -> Iterator[bytes]:
-        """Perform an export; gives its bytes as they come. Raises what `ask` raises."""
+    def pieces(
+        self, call: Call[Iterator[bytes]], progress: Progress = _quiet
+    ) -> Generator[bytes, None, Result]:
+        """Perform an export; gives its bytes as they come, returns what the node counted.
+
+        Raises what `ask` raises.
+        """
         with (
             _explained(self._socket),
             self._http.stream("POST", **_request(call, sync=True)) as response,
@@ -74,9 +79,12 @@ class Client:
             for event in _events(response):
                 if "line" in event:
                     yield piece_bytes(event["line"])
+                elif "progress" in event:
+                    progress(*event["progress"])
                 else:
                     last = event
-        _result(last)
+        result: Result = _result(last)
+        return result
 
     @contextmanager
     def _events(self, call: Call[Any]) -> Iterator[Iterator[dict[str, Any]]]:
@@ -128,7 +136,7 @@ class AsyncClient:
             async for event in events:
                 if "line" in event:
                     yield piece_bytes(event["line"])
-                else:
+                elif "progress" not in event:
                     last = event
         _result(last)
 

@@ -1,69 +1,150 @@
-"""`satchel export`: charts as FHIR, their original bytes."""
+"""`satchel export`: charts as FHIR, their original bytes, or as patient summaries."""
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Generator
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Final
 
 import click
 
 from node.client import calls
+from node.client.calls import Result
 from node.command.errors import OutputFailed
+from node.command.progress import progress_bar
 from node.command.reaching import node
 from node.command.shape import command
-from node.command.telling import note, plural, print_bytes, print_json, wants_json
+from node.command.telling import note, plural, print_bytes, print_json, wants_json, warn
+
+STDOUT: Final = Path("-")
+
+Pieces = Generator[bytes, None, Result]
 
 
-@command("export", example="satchel export --chart 5kq3zr --format bundle -o chart.json")
+@command("export", example="satchel export --chart 5kq3zr --format ips -o summary.json")
 @click.option("--chart", metavar="ID", help="One chart, by its id or the beginning of it.")
 @click.option("--all", "every", is_flag=True, help="Every chart and the directory (the default).")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["ndjson", "bundle"]),
+    type=click.Choice(["ndjson", "bundle", "ips"]),
     default="ndjson",
     show_default=True,
-    help="A resource a line, or one Bundle.",
+    help="A resource a line, one Bundle, or a chart's International Patient Summary a line.",
 )
 @click.option("--history", is_flag=True, help="Every version, not only the present ones.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Instead of stdout."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="FILE",
+    help="Instead of stdout (which is -).",
 )
 def export(chart: str | None, every: bool, form: str, history: bool, output: Path | None) -> None:
-    """Write what charts hold as FHIR, in the bytes that were taken in."""
+    """Write what charts hold as FHIR, in the bytes that were taken in.
+
+    A bundle is of type collection, with --history of type history. A summary lists what is active,
+    marks what is disputed or unverified, and says what is not known.
+    """
     if chart is not None and every:
         raise click.UsageError("--chart and --all exclude each other")
-    with node() as reach:
-        pieces = reach.pieces(calls.export(chart, form=form, history=history))
-        if output is None:
-            for piece in pieces:
-                print_bytes(piece)
-            return
-        size_bytes, lines = _write(output, pieces)
-    if wants_json():
-        print_json({"file": str(output), "bytes": size_bytes, "lines": lines})
-    else:
+    if form == "ips" and history:
+        raise click.UsageError("--format ips and --history exclude each other")
+    to_stdout = output is None or output == STDOUT
+    # A bar would go over what a person reads from the same terminal.
+    silent = to_stdout and sys.stdout.isatty()
+    bar = nullcontext(_quiet) if silent else progress_bar("export")
+    with node() as reach, bar as progress:
+        call = calls.export(chart, form=form, history=history)
+        pieces = reach.pieces(call, progress)
+        if output is None or to_stdout:
+            counted = _drain(pieces, print_bytes)
+            size_bytes = lines = None
+        else:
+            size_bytes, lines, counted = _write(output, pieces)
+    _tell(output, size_bytes, lines, counted, form)
+
+
+def _tell(
+    output: Path | None, size_bytes: int | None, lines: int | None, counted: Result, form: str
+) -> None:
+    if lines is not None and wants_json():
+        told = {"file": str(output), "bytes": size_bytes, "lines": lines}
+        print_json({**told, "left_out": counted.get("left_out", 0)})
+    elif lines is not None:
         note(f"wrote {plural(lines, 'line')} to {output}")
+    left_out = counted.get("left_out", 0)
+    if left_out and form == "ips":
+        warn(f"left out {plural(left_out, 'chart')} of which this node can read nothing")
+    elif left_out:
+        warn(
+            f"left out {plural(left_out, 'version')} that cannot be read as FHIR or has not "
+            "arrived whole",
+            "`satchel chart history` names the operations",
+        )
 
 
-def _write(output: Path, pieces: Iterator[bytes]) -> tuple[int, int]:
-    """Write a file that others cannot read, whole or not at all."""
-    fresh = output.with_name(f".{output.name}.{os.getpid()}.new")
-    size_bytes = lines = 0
+def _quiet(_what: str, _done: int, _total: int | None) -> None:
+    """Tell nobody."""
+
+
+def _drain(pieces: Pieces, take: Callable[[bytes], object]) -> Result:
+    """Give every piece on; returns what the node counted."""
+    while True:
+        try:
+            piece = next(pieces)
+        except StopIteration as ended:
+            counted: Result = ended.value or {}
+            return counted
+        take(piece)
+
+
+class _Tally:
+    """Counts what is written."""
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write = write
+        self.size_bytes = self.lines = 0
+
+    def take(self, piece: bytes) -> None:
+        self._write(piece)
+        self.size_bytes += len(piece)
+        self.lines += piece.count(b"\n")
+
+
+def _write(output: Path, pieces: Pieces) -> tuple[int, int, Result]:
+    """Write a file that others cannot read, whole or not at all; what was there stays till then.
+
+    A device or a pipe is written to as it is: it is nobody's to replace.
+    """
     try:
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        target = output.resolve()
+        if target.exists() and not target.is_file():
+            with target.open("wb") as file:
+                tally = _Tally(file.write)
+                counted = _drain(pieces, tally.take)
+        else:
+            tally, counted = _replace(target, pieces)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise OutputFailed(output, (error.strerror or "unknown").lower()) from None
+    return tally.size_bytes, tally.lines, counted
+
+
+def _replace(target: Path, pieces: Pieces) -> tuple[_Tally, Result]:
+    """Write beside the target, then take its place."""
+    fresh = target.with_name(f".{target.name}.{os.getpid()}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            for piece in pieces:
-                file.write(piece)
-                size_bytes += len(piece)
-                lines += piece.count(b"\n")
-        fresh.replace(output)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise OutputFailed(output, (error.strerror or "unknown").lower()) from None
+            tally = _Tally(file.write)
+            counted = _drain(pieces, tally.take)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(target)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
-    return size_bytes, lines
+    return tally, counted

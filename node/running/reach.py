@@ -6,13 +6,13 @@ one way to ask it and others can join; it ends with the command (DESIGN section 
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from node.client import Call, Client, NodeGone
-from node.client.calls import ResultT
+from node.client.calls import Result, ResultT
 from node.home.layout import Home
 from node.home.lock import Holder, read_holder, wait_for_lock
 from node.limits import lock_wait_seconds
@@ -57,17 +57,16 @@ class Reach:
                 self._let_go()
         return self._ask(call, progress)
 
-    def pieces(self, call: Call[Iterator[bytes]]) -> Iterator[bytes]:
+    def pieces(
+        self, call: Call[Iterator[bytes]], progress: Progress
+    ) -> Generator[bytes, None, Result]:
         """Perform an export; see `ask`."""
-        for attempt in range(_ATTEMPTS_MAX):
+        for _ in range(_ATTEMPTS_MAX - 1):
             try:
-                yield from self._reached().pieces(call)
+                return (yield from self._reached().pieces(call, progress))
             except NodeGone:
-                if attempt == _ATTEMPTS_MAX - 1:
-                    raise
                 self._let_go()
-            else:
-                return
+        return (yield from self._reached().pieces(call, progress))
 
     def _ask(self, call: Call[ResultT], progress: Progress | None) -> ResultT:
         client = self._reached()

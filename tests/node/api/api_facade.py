@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Self, cast
 
@@ -62,13 +62,17 @@ class EmptyNode:
         self.taken.append(("verified", 0))
         return {"ok": True}
 
-    def export(self, chart: str | None, *, form: str, history: bool) -> Iterator[bytes]:
+    def export(
+        self, chart: str | None, *, form: str, history: bool, progress: Progress
+    ) -> Generator[bytes, None, Result]:
         if chart == "broken":
             yield b"a line\n"
             raise ValueError("Amara Quillonbury")
         for _ in range(400):
             self.made_pieces += 1
+            progress("export", self.made_pieces, 400)
             yield b'{"a": "\xff"}' + b" " * 65_000 + b"\n"
+        return {"charts": 400}
 
 
 class ServedNode:

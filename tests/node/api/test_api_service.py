@@ -128,7 +128,7 @@ def test_an_export_comes_in_pieces_with_its_very_bytes(client: Client) -> None:
 def test_an_export_that_nobody_reads_is_not_made(client: Client, served: ServedNode) -> None:
     pieces = client.pieces(calls.export())
     next(pieces)
-    pieces.close()  # type: ignore[attr-defined] # it is a generator
+    pieces.close()
 
     assert client.ask(calls.charts()) == []
     assert served.node.made_pieces < 100

@@ -1,0 +1,1 @@
+"""International Patient Summary documents: pure functions from what a chart says to a Bundle."""
