@@ -1,19 +1,26 @@
 """One chart as `chart show` gives it: what it says, who may see it, what waits."""
 
+from collections.abc import Collection
+from typing import Final
+
+from node.application.attaching import arrived
 from node.application.content import ChartContent, Held
 from node.application.context import Context
 from node.application.pairing import device_text, grantee_text
 from node.application.timestamps import time_text
 from sync.clock import stamp_milliseconds
 from sync.grantee import Right
-from sync.identifiers import chart_text, did_ethr, operation_text
+from sync.identifiers import OperationId, chart_text, did_ethr, operation_text
 from sync.merge.banner import banner
+
+INCOMPLETE: Final = "part of an incomplete entry"
 
 
 def chart_page(context: Context, content: ChartContent) -> dict[str, object]:
     """Everything that a person at the chart must see; resources as they show now."""
     replica = content.replica
     face = content.face()
+    parts = content.incomplete.operations
     return {
         "chart": chart_text(replica.chart),
         "kind": replica.charter.kind.name.lower(),
@@ -39,20 +46,31 @@ def chart_page(context: Context, content: ChartContent) -> dict[str, object]:
         "conflicts": [conflict.id for _, conflict in content.conflicts()],
         "quarantined": [operation_text(waiting.operation) for waiting in content.waiting()],
         "unreadable": content.unreadable,
+        "incomplete": [
+            {"operations": here, "of": total} for here, total in content.incomplete.transactions
+        ],
         "access": _access(context, content),
-        "resources": [_resource(held) for held in content.resources()],
+        "resources": [_resource(context, held, parts) for held in content.resources()],
     }
 
 
-def _resource(held: Held) -> dict[str, object]:
+def _resource(context: Context, held: Held, parts: Collection[OperationId]) -> dict[str, object]:
+    """A resource; of one that is attached what is inline, and how much of the rest is here."""
     key = held.view.key
+    apart = arrived(context, held.view)
+    labels = [str(label) for label in held.view.labels]
+    if any(change.ref.operation in parts for change in held.view.history):
+        labels.append(INCOMPLETE)
+    if apart is not None:
+        labels.append(apart.label)
     return {
         "type": key.type,
         "id": key.id,
         "source": key.source,
         "lane": held.lane_name,
         "versions": len(held.view.history),
-        "labels": [str(label) for label in held.view.labels],
+        "labels": labels,
+        "attachment": None if apart is None else apart._asdict(),
         "document": None if held.view.shown is None else held.view.shown.decode(),
     }
 

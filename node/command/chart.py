@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from node.client import calls
+from node.command.linked import show_linked_head, show_linked_resources
 from node.command.reaching import node
 from node.command.shape import group
 from node.command.telling import (
@@ -35,13 +36,15 @@ def list_charts() -> None:
 
 @chart.command("show", example="satchel chart show 5kq3zr")
 @click.argument("chart")
-def show(chart: str) -> None:
+@click.option("--linked", is_flag=True, help="With all that linked charts of this person say.")
+def show(chart: str, linked: bool) -> None:
     """Show one chart, by its id or the beginning of it.
 
-    Shows what must be seen first, its resources, who has access and what waits for a person.
+    Shows what must be seen first (allergies of linked charts too), its resources, who has access
+    and what waits for a person.
     """
     with node() as reach:
-        page = reach.ask(calls.chart_show(chart))
+        page = reach.ask(calls.chart_show(chart, linked=linked))
     if wants_json():
         print_json(page)
         return
@@ -56,6 +59,8 @@ def show(chart: str) -> None:
             ],
             flexible=1,
         )
+    for other in page["linked"]:
+        show_linked_resources(other)
     print_line()
     print_line("access")
     for one in page["access"]:
@@ -123,7 +128,7 @@ def _show_access(one: dict[str, Any]) -> None:
 
 
 def _waiting(one: dict[str, Any]) -> str:
-    parts = []
+    parts = ["linked"] if one.get("linked") else []
     if one.get("conflicts"):
         parts.append(f"{one['conflicts']} conflict{'s' if one['conflicts'] != 1 else ''}")
     if one.get("quarantined"):
@@ -147,9 +152,14 @@ def _show_head(page: dict[str, Any]) -> None:
             f"! {cell(line['why'])} {cell(line['resource'])}, "
             f"{cell(line['author'])}, {cell(line['at'])}"
         )
+    show_linked_head(page["linked"])
     if page["conflicts"]:
         print_wrapped(f"! {len(page['conflicts'])} in conflict: {cell(page['conflicts'])}")
     if page["quarantined"]:
         print_line(f"! {len(page['quarantined'])} in quarantine: `satchel quarantine list`")
+    for act in page["incomplete"]:
+        print_line(
+            f"! an entry is incomplete: {act['operations']} of its {act['of']} parts are here"
+        )
     if page["unreadable"]:
         print_line(f"  {page['unreadable']} operations here are for other readers")
