@@ -65,9 +65,9 @@ def _charts(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progr
 
 
 def _chart_show(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
-    chart = arguments.text("chart")
+    chart, linked = arguments.text("chart"), arguments.flag("linked")
     arguments.done()
-    return node.chart_show(chart)
+    return node.chart_show(chart, linked=linked)
 
 
 def _chart_history(
@@ -150,6 +150,32 @@ def _quarantine_accept(
     return node.quarantine_accept(operation, recovery=recovery)
 
 
+def _duplicates(node: Facade, arguments: Arguments, _upload: bytes, progress: Progress) -> object:
+    chart = arguments.text_or_none("chart")
+    arguments.done()
+    return node.people.duplicates(chart, progress)
+
+
+def _duplicates_dismiss(
+    node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress
+) -> object:
+    one, other, undo = arguments.text("one"), arguments.text("other"), arguments.flag("undo")
+    arguments.done()
+    return node.people.dismiss(one, other, undo=undo)
+
+
+def _link(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    one, other, reason = arguments.text("one"), arguments.text("other"), arguments.text("reason")
+    arguments.done()
+    return node.people.link(one, other, reason=reason)
+
+
+def _unlink(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    one, other, reason = arguments.text("one"), arguments.text("other"), arguments.text("reason")
+    arguments.done()
+    return node.people.unlink(one, other, reason=reason)
+
+
 def _audit_verify(node: Facade, arguments: Arguments, _upload: bytes, progress: Progress) -> object:
     arguments.done()
     return node.audit_verify(progress)
@@ -179,6 +205,10 @@ ACTS: Final[Mapping[str, Act]] = {
     "conflict-resolve": _conflict_resolve,
     "quarantine": _quarantine,
     "quarantine-accept": _quarantine_accept,
+    "duplicates": _duplicates,
+    "duplicates-dismiss": _duplicates_dismiss,
+    "link": _link,
+    "unlink": _unlink,
     "audit-verify": _audit_verify,
     "doctor": _doctor,
 }

@@ -14,8 +14,28 @@ Result = dict[str, object]
 Results = list[Result]
 
 
+class People(Protocol):
+    """The acts about people who are here twice."""
+
+    def duplicates(self, chart: str | None, progress: Progress) -> Results:
+        """See `satchel duplicates list`."""
+
+    def dismiss(self, one: str, other: str, *, undo: bool) -> Result:
+        """See `satchel duplicates dismiss`."""
+
+    def link(self, one: str, other: str, *, reason: str) -> Result:
+        """See `satchel link`."""
+
+    def unlink(self, one: str, other: str, *, reason: str) -> Result:
+        """See `satchel unlink`."""
+
+
 class Facade(Protocol):
     """A running node's acts. Charts are ids or unique beginnings of ids."""
+
+    @property
+    def people(self) -> People:
+        """The acts about people who are here twice."""
 
     def identity(self) -> Result:
         """See `satchel id`."""
@@ -59,7 +79,7 @@ class Facade(Protocol):
     def charts(self) -> Results:
         """See `satchel chart list`."""
 
-    def chart_show(self, chart: str) -> Result:
+    def chart_show(self, chart: str, *, linked: bool) -> Result:
         """See `satchel chart show`."""
 
     def chart_history(self, chart: str) -> Results:

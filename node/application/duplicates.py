@@ -1,7 +1,7 @@
 """Who may be here twice: found as people come in, shown to a person, never merged by itself.
 
-People are noted whenever a chart's Patient changes (`noting.py`), and compared with the others after
-an import, or at the latest before the list is shown, so that writing waits for neither.
+People are noted whenever a chart's Patient changes (`noting.py`). They are compared with the others
+after an import, or at the latest before the list is shown, so that writing waits for neither.
 """
 
 from contextlib import AbstractContextManager

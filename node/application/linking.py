@@ -185,7 +185,7 @@ def _write(
 def _provenance(context: Context, identity: str, active: bool, reason: str) -> Change:
     """Why, as FHIR says it; readers of either chart see it."""
     made = str(uuid.UUID(bytes=context.random(16), version=4))
-    document = {
+    document: dict[str, object] = {
         "resourceType": "Provenance",
         "id": made,
         "target": [{"reference": f"{LINKAGE_TYPE}/{identity}"}],

@@ -39,6 +39,7 @@ from node.application.history import chart_history
 from node.application.intake import Importer, Intake
 from node.application.lists import Lists
 from node.application.outtake import Exporter, Wanted
+from node.application.people_desk import PeopleDesk
 from node.application.progress import Progress, quiet
 from node.application.revoking import revoke_in_charts
 from node.application.rules import end_rules, make_rule
@@ -89,6 +90,7 @@ class Node:
         self._held = HeldResources(context, self._charts, self._contents)
         self._lists = Lists(context, self._charts, self._contents, self._held)
         self._shredder = Shredder(context, self._charts, keystore.secrets.store_key)
+        self.people = PeopleDesk(context, self._charts, self._contents, self.turn)
         self._importer = Importer(
             context, self._charts, self._contents, self._held, self._lists, self.turn
         )
@@ -246,14 +248,16 @@ class Node:
     def charts(self) -> list[Result]:
         """A line a chart, by name."""
         marks = shred_marks(self.context)
-        return [_listed(line, marks) for line in self.context.store.faces.all()]
+        lines = [_listed(line, marks) for line in self.context.store.faces.all()]
+        return self.people.marked(lines)
 
     @in_turn
-    def chart_show(self, chart: str) -> Result:
-        """Everything that one chart says now."""
+    def chart_show(self, chart: str, *, linked: bool = False) -> Result:
+        """Everything that one chart says now; `linked` with all that linked charts say."""
         found = self._charts.find(chart)
         self._audit("read", found)
-        return chart_page(self.context, self._contents.of(found))
+        page = chart_page(self.context, self._contents.of(found))
+        return self.people.beside(page, found, whole=linked)
 
     @in_turn
     def chart_history(self, chart: str) -> list[Result]:

@@ -86,9 +86,9 @@ def charts() -> Call[list[Result]]:
     return Call("charts")
 
 
-def chart_show(chart: str) -> Call[Result]:
-    """One chart: banner, resources, access, conflicts."""
-    return Call("chart-show", {"chart": chart})
+def chart_show(chart: str, *, linked: bool = False) -> Call[Result]:
+    """One chart: banner, resources, access, conflicts; what linked charts say as well."""
+    return Call("chart-show", {"chart": chart, "linked": linked})
 
 
 def chart_history(chart: str) -> Call[list[Result]]:
@@ -173,6 +173,26 @@ def quarantine() -> Call[list[Result]]:
 def quarantine_accept(operation: str, *, recovery: Sequence[str] | None = None) -> Call[Result]:
     """Take a quarantined operation in."""
     return Call("quarantine-accept", {"operation": operation, "recovery": _words(recovery)})
+
+
+def duplicates(chart: str | None = None) -> Call[list[Result]]:
+    """Charts that may be of one person, the likeliest pairs first."""
+    return Call("duplicates", {"chart": chart})
+
+
+def duplicates_dismiss(one: str, other: str, *, undo: bool = False) -> Call[Result]:
+    """Keep a pair off that list."""
+    return Call("duplicates-dismiss", {"one": one, "other": other, "undo": undo})
+
+
+def link(one: str, other: str, *, reason: str = "") -> Call[Result]:
+    """Say that two charts are of one person."""
+    return Call("link", {"one": one, "other": other, "reason": reason})
+
+
+def unlink(one: str, other: str, *, reason: str = "") -> Call[Result]:
+    """Take two linked charts apart."""
+    return Call("unlink", {"one": one, "other": other, "reason": reason})
 
 
 def audit_verify() -> Call[Result]:

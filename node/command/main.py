@@ -30,6 +30,11 @@ COMMANDS: Final = {
     "grant": Lazy("node.command.grant:grant", "Give access to a chart, or to all."),
     "revoke": Lazy("node.command.revoke:revoke", "End access to a chart, or to all."),
     "conflicts": Lazy("node.command.conflicts:conflicts", "Settle what was written apart."),
+    "duplicates": Lazy(
+        "node.command.duplicates:duplicates", "Look at people who may be here twice."
+    ),
+    "link": Lazy("node.command.linking:link", "Say that two charts are of one person."),
+    "unlink": Lazy("node.command.linking:unlink", "Take two linked charts apart again."),
     "quarantine": Lazy("node.command.quarantine:quarantine", "Take in what waits for a person."),
     "audit": Lazy("node.command.audit:audit", "Check everything that is stored."),
     "doctor": Lazy("node.command.doctor:doctor", "Say what is amiss, and what to do."),
