@@ -21,7 +21,7 @@ from sync.attachment_skeleton import left_out_value, make_skeleton, original_dig
 from sync.change import Change, Entry
 from sync.errors import BodyError
 from sync.identifiers import ChartId, EpochKey, LaneId
-from sync.limits import attachment_piece_plain_bytes
+from sync.limits import attachment_piece_plain_bytes, body_plain_size_bytes_max
 from sync.merge.document import parse_document
 from sync.merge.merged_change import MergedChange
 from sync.merge.resource_view import ResourceView
@@ -31,15 +31,23 @@ NOT_HERE: Final = "content not here yet"
 """The label of a resource of which pieces have not come, beside those of the merge."""
 
 
+CHANGE_OVERHEAD_BYTES: Final = 1024
+"""What a change takes in an entry beside its content, usually."""
+
+
 class Arrived(NamedTuple):
     """How many of the pieces that a resource needs are here."""
 
     here: int
     pieces: int
+    size_bytes: int
+    """Of the originals."""
 
     @property
     def label(self) -> str:
-        """What is told of a resource that is not whole."""
+        """What is told of a resource that shows without its large elements."""
+        if self.here == self.pieces:
+            return f"large content apart ({self.size_bytes} bytes)"
         return f"{NOT_HERE} ({self.here} of {self.pieces} pieces)"
 
 
@@ -100,6 +108,18 @@ def sign_manifests(context: Context, written: Iterable[tuple[Operation, Entry]])
             context.store.attachments.add(manifest)
 
 
+def is_too_large(change: Change) -> bool:
+    """Whether no entry can carry a change as it is, so that it must be attached."""
+    return entry_size_bytes(change) > body_plain_size_bytes_max
+
+
+def entry_size_bytes(change: Change) -> int:
+    """What a change takes in an entry, at most."""
+    names = 4 * sum(map(len, change.touched)) + 3 * len(change.touched)  # UTF-8's most
+    beyond = max(0, names + len(change.supersedes) * 42 - CHANGE_OVERHEAD_BYTES // 2)
+    return CHANGE_OVERHEAD_BYTES + len(change.content) + beyond + pieces_size_bytes(change)
+
+
 def pieces_size_bytes(change: Change) -> int:
     """What a change takes in an entry for its attachment, its pieces sealed or not."""
     if change.attachment is None:
@@ -146,6 +166,20 @@ def _lacking(view: ResourceView) -> list[LeftOutMember]:
 # -- reading
 
 
+def arrived(context: Context, view: ResourceView) -> Arrived | None:
+    """What is here of the pieces that a resource needs beside what is inline; None: it needs none.
+
+    Counts rows, and opens nothing.
+    """
+    attachments = [merged.change.attachment for merged in view.attached]
+    names = {piece.name for one in attachments if one is not None for piece in one.pieces}
+    if not names:
+        return None
+    here = context.store.attachments.held(view.chart, view.key.lane, names)
+    size_bytes = sum(one.size_bytes for one in attachments if one is not None)
+    return Arrived(len(here), len(names), size_bytes)
+
+
 class Originals:
     """Whole resources and versions. Used under the node's one lock."""
 
@@ -172,22 +206,6 @@ class Originals:
             )
         except BodyError:
             return None
-
-    def arrived(self, view: ResourceView) -> Arrived | None:
-        """What is here of the pieces that a resource needs; None where none are needed or all are.
-
-        Counts rows, and opens nothing.
-        """
-        needed = {
-            piece.name
-            for merged in view.attached
-            if merged.change.attachment is not None
-            for piece in merged.change.attachment.pieces
-        }
-        if not needed:
-            return None
-        here = self._context.store.attachments.held(view.chart, view.key.lane, needed)
-        return None if len(here) == len(needed) else Arrived(len(here), len(needed))
 
     def _sealing(self, chart: ChartId, merged: MergedChange) -> Sealing | None:
         found = self._context.store.operations.by_id(chart, [merged.ref.operation], bodies=False)

@@ -2,17 +2,24 @@
 
 from collections.abc import Iterator
 
+from node.application.attaching import (
+    Originals,
+    attach,
+    is_too_large,
+    prepared,
+    sign_manifests,
+    touched_since,
+)
 from node.application.charts import Charts
 from node.application.content import ChartContent, Contents, Held, decoded
 from node.application.context import Context
 from node.application.errors import AmbiguousName, BadRequest, NoStanding, NotFound
 from node.application.pairing import device_text
 from node.application.timestamps import time_text
-from node.fhir.elements import touched_elements
 from node.fhir.reading import read_resources
 from sync.change import Change, ChangeKind, ChangeRef
 from sync.clock import stamp_milliseconds
-from sync.errors import AuthorityError
+from sync.errors import AuthorityError, LimitError
 from sync.identifiers import ChartId, chart_text, operation_text
 from sync.merge.disagreement import Conflict
 from sync.merge.document import compose, parse_document
@@ -116,9 +123,10 @@ def resolve(
     heads of the elements that it touches.
     """
     content, held, conflict = find_conflict(context, contents, text)
-    document = _answer(held, conflict, choose, answer)
+    originals = Originals(context, charts)
+    document = _answer(originals, held, conflict, choose, answer)
     chart = content.replica.chart
-    touched = sorted({*conflict.elements, *touched_elements(held.document, decoded(document))})
+    touched = sorted({*conflict.elements, *touched_since(held, decoded(document), document)})
     named: set[ChangeRef] = {*conflict.heads, *held.view.supersedes_for(touched)}
     key = held.view.key
     change = Change(
@@ -132,10 +140,18 @@ def resolve(
     )
     author = charts.author(chart)
     try:
-        written = author.write(key.lane, context.random(16), [[change]])
         with context.store.transaction():
+            if is_too_large(change):
+                place = author.place(key.lane)
+                change = attach(context, chart, place.lane, place.key, prepared(change), document)
+            written = author.write(key.lane, context.random(16), [[change]])
             charts.keep(author)
+            entries = [(one, content.replica.entry(one)) for one in written]
+            sign_manifests(context, [(one, entry) for one, entry in entries if entry])
             contents.refresh(chart)
+    except LimitError as error:
+        charts.forget(chart)
+        raise BadRequest(f"the answer cannot be written: {error}") from error
     except AuthorityError as error:
         charts.forget(chart)
         raise NoStanding(chart_text(chart), str(error)) from error
@@ -151,13 +167,19 @@ def resolve(
     }
 
 
-def _answer(held: Held, conflict: Conflict, choose: int | None, answer: bytes | None) -> bytes:
+def _answer(
+    originals: Originals,
+    held: Held,
+    conflict: Conflict,
+    choose: int | None,
+    answer: bytes | None,
+) -> bytes:
     if (choose is None) == (answer is None):
         raise BadRequest("name one of the values with --choose, or give the answer with --file")
     if choose is not None:
         if not 1 <= choose <= len(conflict.heads):
             raise BadRequest(f"there are choices 1 to {len(conflict.heads)}")
-        return _with_elements_of(held, conflict, conflict.heads[choose - 1])
+        return _with_elements_of(originals, held, conflict, conflict.heads[choose - 1])
     reading = read_resources("answer", answer or b"")
     if reading.rejected or len(reading.resources) != 1:
         reason = reading.rejected[0].reason if reading.rejected else "not one resource"
@@ -168,11 +190,17 @@ def _answer(held: Held, conflict: Conflict, choose: int | None, answer: bytes | 
     return resource.original
 
 
-def _with_elements_of(held: Held, conflict: Conflict, chosen: ChangeRef) -> bytes:
+def _with_elements_of(
+    originals: Originals, held: Held, conflict: Conflict, chosen: ChangeRef
+) -> bytes:
     """What shows, with the disputed elements as one version has them, all in their own bytes."""
     key = held.view.key
-    shown = parse_document(held.view.shown or b"", key.type)
-    wanted = parse_document(_change(held, chosen).change.content, key.type)
+    whole = originals.whole(held.view)
+    version = originals.version(held.view.chart, _change(held, chosen))
+    if version is None or (whole is None and held.view.attached):
+        raise BadRequest("what shows or that version is not all here yet: sync first")
+    shown = parse_document(whole or b"", key.type)
+    wanted = parse_document(version, key.type)
     if shown is None or wanted is None:
         raise BadRequest("that version cannot be read: give the answer with --file")
     registers = dict(shown.registers)

@@ -73,6 +73,8 @@ def _verify_chart(
     for log in _logs(context, charts, chart):
         if log not in held:
             findings.append(f"chart {chart_text(chart)}: a log's head {log.hex()[-8:]} is missing")
+    for piece in context.store.attachments.broken(chart):
+        findings.append(f"chart {chart_text(chart)}: piece {piece.hex()[:16]} is not what it was")
     for letter in context.store.letters.of_chart(chart):
         try:
             parse_letter(letter.encoded())
@@ -122,6 +124,16 @@ def diagnose(context: Context, charts: Charts, *, recovery_confirmed: bool) -> d
     if owing:
         findings.append(
             finding("note", f"vouches are owed in {len(owing)} charts until this node may write")
+        )
+    totals = context.store.attachments.totals()
+    if totals.missing:
+        findings.append(
+            finding(
+                "note",
+                f"{totals.missing} of {totals.pieces} pieces of large resources are not here yet, "
+                f"of {totals.incomplete} resources",
+                "sync with a node that has them",
+            )
         )
     waiting = len(context.store.worklist.quarantined())
     if waiting:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from node.application.attaching import (
+    CHANGE_OVERHEAD_BYTES,
     attach,
-    pieces_size_bytes,
+    entry_size_bytes,
+    is_too_large,
     prepared,
     sign_manifests,
     touched_since,
@@ -33,7 +35,6 @@ from sync.identifiers import ChartId, LaneId
 from sync.limits import body_plain_size_bytes_max
 from sync.operation import Operation
 
-CHANGE_OVERHEAD_BYTES: Final = 1024
 PACK_SIZE_BYTES_MAX: Final = 16 * 1024
 PACK_CHANGES_MAX: Final = 16
 """How much of an import shares an operation: opening one version opens its whole operation."""
@@ -205,7 +206,7 @@ class Taker:
         if change is None:
             taken.unchanged += 1
         else:
-            if _size_bytes(change) > body_plain_size_bytes_max:
+            if is_too_large(change):
                 taken.originals[name] = change.content
                 change = prepared(change)
             check_room(change)
@@ -267,31 +268,15 @@ def _change(
 def check_room(change: Change) -> None:
     """Refuse a change that no operation can carry: raise LimitError, naming no content."""
     change.check()
-    if _size_bytes(change) > body_plain_size_bytes_max:
+    if is_too_large(change):
         raise LimitError(
             f"{len(change.content)} bytes and the names of its elements are over the "
             f"{body_plain_size_bytes_max} that an entry can carry"
         )
 
 
-def _size_bytes(change: Change) -> int:
-    """What a change takes in an entry, at most."""
-    return (
-        CHANGE_OVERHEAD_BYTES
-        + len(change.content)
-        + _names_size_bytes(change)
-        + pieces_size_bytes(change)
-    )
-
-
 def _name_of(change: Change) -> ResourceName:
     return ResourceName(change.source, change.type, change.id)
-
-
-def _names_size_bytes(change: Change) -> int:
-    """What a change takes beside its content, beyond the usual."""
-    names = 4 * sum(map(len, change.touched)) + 3 * len(change.touched)  # UTF-8's most
-    return max(0, names + len(change.supersedes) * 42 - CHANGE_OVERHEAD_BYTES // 2)
 
 
 def packed(changes: Sequence[Change], size_bytes_max: int, changes_max: int) -> list[list[Change]]:
@@ -299,7 +284,7 @@ def packed(changes: Sequence[Change], size_bytes_max: int, changes_max: int) -> 
     packs: list[list[Change]] = []
     room = 0
     for change in changes:
-        size = _size_bytes(change)
+        size = entry_size_bytes(change)
         if not packs or size > room or len(packs[-1]) == changes_max:
             packs.append([])
             room = size_bytes_max - CHANGE_OVERHEAD_BYTES
