@@ -29,3 +29,4 @@ class ExitCode(IntEnum):
     REFUSED = 8, "refused: no entitlement, or what is there is damaged, foreign or newer"
     NETWORK = 9, "a peer could not be reached, or the connection broke"
     INTEGRITY = 10, "what is stored does not verify"
+    INCOMPLETE = 11, "not all was exported: the content of large resources is not here yet"

@@ -180,6 +180,15 @@ def arrived(context: Context, view: ResourceView) -> Arrived | None:
     return Arrived(len(here), len(names), size_bytes)
 
 
+def version_arrived(context: Context, chart: ChartId, merged: MergedChange) -> bool:
+    """Whether all of a version's pieces are here, if it has any."""
+    attachment = merged.change.attachment
+    if attachment is None:
+        return True
+    names = {piece.name for piece in attachment.pieces}
+    return len(context.store.attachments.held(chart, merged.lane, names)) == len(names)
+
+
 class Originals:
     """Whole resources and versions. Used under the node's one lock."""
 

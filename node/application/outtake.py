@@ -7,7 +7,10 @@ that one chart's resources call another's by.
 from collections import Counter
 from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
 
+from node.application.attaching import Originals, version_arrived
 from node.application.charts import Charts
 from node.application.content import Contents, Held
 from node.application.context import Context
@@ -27,11 +30,15 @@ from node.fhir.export import (
 from sync.charter import Kind
 from sync.clock import stamp_milliseconds
 from sync.identifiers import ChartId, chart_text
+from sync.merge.merged_change import MergedChange
 
 NDJSON = "ndjson"
 BUNDLE = "bundle"
 IPS = "ips"
 FORMS = (NDJSON, BUNDLE, IPS)
+
+COUNTED: Final = ("charts", "resources", "left_out", "not_here")
+MISSING_LISTED_MAX: Final = 1000
 
 Result = dict[str, object]
 
@@ -43,6 +50,18 @@ class Wanted:
     chart: ChartId | None
     form: str
     history: bool
+
+
+class NotHere(Enum):
+    """What stands for content of which pieces have not come."""
+
+    NOT_HERE = 0
+
+
+NOT_HERE: Final = NotHere.NOT_HERE
+
+Version = tuple[bytes | NotHere | None, Written | None]
+"""Bytes, or None where they cannot be read, and when they were written."""
 
 
 class Exporter:
@@ -60,11 +79,13 @@ class Exporter:
         self._context = context
         self._charts = charts
         self._contents = contents
+        self._originals = Originals(context, charts)
         self._chart = wanted.chart
         self._form = wanted.form
         self._history = wanted.history
         self._progress = progress
         self._counts: Counter[str] = Counter()
+        self._missing: dict[tuple[str, str], None] = {}
         if wanted.form not in FORMS:
             raise BadRequest(f"an export's format is {', '.join(FORMS[:-1])} or {FORMS[-1]}")
         if wanted.form == IPS and wanted.history:
@@ -85,9 +106,12 @@ class Exporter:
             yield from write(self._named(elsewhere))
         else:
             for chart in self._wanted():
-                for outgoing in self._resources(chart, self._counts):
+                for outgoing in self._outgoing(chart, self._counts):
                     yield ndjson_line(outgoing.original)
-        return {name: self._counts[name] for name in ("charts", "resources", "left_out")}
+        counted: Result = {name: self._counts[name] for name in COUNTED}
+        missing = list(self._missing)[:MISSING_LISTED_MAX]
+        counted["missing"] = [{"chart": chart, "resource": name} for chart, name in missing]
+        return counted
 
     def _summaries(self) -> Iterator[bytes]:
         summaries = Summaries(self._context, self._charts, self._contents)
@@ -136,8 +160,14 @@ class Exporter:
 
     def _resources(self, chart: ChartId, counts: Counter[str]) -> list[Outgoing]:
         """What one chart says, as it stands: others write between two pieces of an export."""
+        return list(self._outgoing(chart, counts))
+
+    def _outgoing(self, chart: ChartId, counts: Counter[str]) -> Iterator[Outgoing]:
+        """The same, one by one: large resources are not in memory together.
+
+        One of which pieces are not here is left out and named: a part must not pass for the whole.
+        """
         counts["charts"] += 1
-        found: list[Outgoing] = []
         seen: set[tuple[str, str, str]] = set()
         for held in sorted(self._contents.of(chart).resources(), key=lambda held: held.view.key):
             key = held.view.key
@@ -145,27 +175,31 @@ class Exporter:
             # Written in two lanes at once it is two resources, and each has an address.
             source = f"{key.source}#{held.lane_name}" if name in seen else key.source
             seen.add(name)
-            versions = _versions(held) if self._history else _shown(held)
+            versions = self._versions(held) if self._history else self._shown(held)
             for original, written in versions:
-                if original is None:
+                if original is NOT_HERE:
+                    counts["not_here"] += 1
+                    self._missing[chart_text(chart), f"{key.type}/{key.id}"] = None
+                elif isinstance(original, bytes):
+                    counts["resources"] += 1
+                    yield Outgoing(source, key.type, key.id, original, written=written)
+                else:
                     counts["left_out"] += 1
-                    continue
-                counts["resources"] += 1
-                found.append(Outgoing(source, key.type, key.id, original, written=written))
-        return found
 
+    def _shown(self, held: Held) -> Iterator[Version]:
+        here = all(self._is_here(held, version) for version in held.view.attached)
+        yield self._originals.whole(held.view) if here else NOT_HERE, None
 
-Version = tuple[bytes | None, Written | None]
-"""Bytes, or None where they cannot be read, and when they were written."""
+    def _versions(self, held: Held) -> Iterator[Version]:
+        unreadable = set(held.view.unreadable)
+        for number, version in enumerate(held.view.history, 1):
+            at = time_text(stamp_milliseconds(version.stamp))
+            content: bytes | NotHere | None = None
+            if not self._is_here(held, version):
+                content = NOT_HERE
+            elif version.ref not in unreadable:
+                content = self._originals.version(held.view.chart, version)
+            yield content, Written(number, at)
 
-
-def _shown(held: Held) -> Iterator[Version]:
-    yield held.view.shown, None
-
-
-def _versions(held: Held) -> Iterator[Version]:
-    unreadable = set(held.view.unreadable)
-    for number, version in enumerate(held.view.history, 1):
-        at = time_text(stamp_milliseconds(version.stamp))
-        content = None if version.ref in unreadable else version.change.content
-        yield content, Written(number, at)
+    def _is_here(self, held: Held, version: MergedChange) -> bool:
+        return version_arrived(self._context, held.view.chart, version)

@@ -16,6 +16,7 @@ from node.command.progress import progress_bar
 from node.command.reaching import node
 from node.command.shape import command
 from node.command.telling import note, plural, print_bytes, print_json, wants_json, warn
+from node.exits import ExitCode
 
 STDOUT: Final = Path("-")
 
@@ -41,7 +42,9 @@ Pieces = Generator[bytes, None, Result]
     metavar="FILE",
     help="Instead of stdout (which is -).",
 )
-def export(chart: str | None, every: bool, form: str, history: bool, output: Path | None) -> None:
+def export(
+    chart: str | None, every: bool, form: str, history: bool, output: Path | None
+) -> ExitCode:
     """Write what charts hold as FHIR, in the bytes that were taken in.
 
     A bundle is of type collection, with --history of type history. A summary lists what is active,
@@ -63,15 +66,16 @@ def export(chart: str | None, every: bool, form: str, history: bool, output: Pat
             size_bytes = lines = None
         else:
             size_bytes, lines, counted = _write(output, pieces)
-    _tell(output, size_bytes, lines, counted, form)
+    return _tell(output, size_bytes, lines, counted, form)
 
 
 def _tell(
     output: Path | None, size_bytes: int | None, lines: int | None, counted: Result, form: str
-) -> None:
+) -> ExitCode:
     if lines is not None and wants_json():
         told = {"file": str(output), "bytes": size_bytes, "lines": lines}
-        print_json({**told, "left_out": counted.get("left_out", 0)})
+        apart = {name: counted.get(name, 0) for name in ("left_out", "not_here")}
+        print_json({**told, **apart, "missing": counted.get("missing", [])})
     elif lines is not None:
         note(f"wrote {plural(lines, 'line')} to {output}")
     left_out = counted.get("left_out", 0)
@@ -83,6 +87,21 @@ def _tell(
             "arrived whole",
             "`satchel chart history` names the operations",
         )
+    return _tell_missing(counted)
+
+
+def _tell_missing(counted: Result) -> ExitCode:
+    """Name what is not exported because its content is not here yet; the exit code says so too."""
+    not_here = counted.get("not_here", 0)
+    if not not_here:
+        return ExitCode.ALL_TAKEN
+    warn(
+        f"left out {plural(not_here, 'version')} of which the content is not here yet",
+        "sync with a node that has it, and export again",
+    )
+    for line in counted.get("missing", []):
+        note(f"not here yet: {line['resource']} in chart {line['chart']}")
+    return ExitCode.INCOMPLETE
 
 
 def _quiet(_what: str, _done: int, _total: int | None) -> None:
