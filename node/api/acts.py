@@ -181,6 +181,11 @@ def _audit_verify(node: Facade, arguments: Arguments, _upload: bytes, progress: 
     return node.audit_verify(progress)
 
 
+def _rebuild(node: Facade, arguments: Arguments, _upload: bytes, progress: Progress) -> object:
+    arguments.done()
+    return node.rebuild(progress)
+
+
 def _doctor(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
     arguments.done()
     return node.doctor()
@@ -211,5 +216,6 @@ ACTS: Final[Mapping[str, Act]] = {
     "unlink": _unlink,
     "audit-verify": _audit_verify,
     "doctor": _doctor,
+    "rebuild": _rebuild,
 }
 """The acts that are a call of one method; `sync` and `export` have answers of their own."""

@@ -138,3 +138,6 @@ class Facade(Protocol):
 
     def doctor(self) -> Result:
         """See `satchel doctor`."""
+
+    def rebuild(self, progress: Progress) -> Result:
+        """See `satchel doctor --rebuild`."""

@@ -99,6 +99,10 @@ def diagnose(context: Context, charts: Charts, *, recovery_confirmed: bool) -> d
         finding("error", text, "restore from a peer: `satchel init` elsewhere, then sync")
         for text in context.store.findings()
     ]
+    findings += [
+        finding("error", text, "make it anew: `satchel doctor --rebuild`")
+        for text in context.store.faces.findings()
+    ]
     if not recovery_confirmed:
         findings.append(
             finding(

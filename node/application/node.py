@@ -41,6 +41,7 @@ from node.application.lists import Lists
 from node.application.outtake import Exporter, Wanted
 from node.application.people_desk import PeopleDesk
 from node.application.progress import Progress, quiet
+from node.application.rebuilding import drop_derived
 from node.application.revoking import revoke_in_charts
 from node.application.rules import end_rules, make_rule
 from node.application.sharing import SharedCharts
@@ -464,6 +465,18 @@ class Node:
             self._charts,
             recovery_confirmed=self._keystore.secrets.recovery_confirmed,
         )
+
+    @in_turn
+    def rebuild(self, progress: Progress = quiet) -> Result:
+        """Make everything that is derived anew from the operations; a start goes on with it."""
+        drop_derived(self.context)
+        self._charts.forget_all()
+        waiting = self.context.store.unsettled.all()
+        for start in range(0, len(waiting), settle_charts_per_commit_max):
+            progress("rebuild", start, len(waiting))
+            self._settle_all(waiting[start : start + settle_charts_per_commit_max])
+        progress("rebuild", len(waiting), len(waiting))
+        return {"charts": len(waiting)}
 
     # -- sync
 

@@ -97,7 +97,7 @@ def chart_history(chart: str) -> Call[list[Result]]:
 
 
 def search(text: str) -> Call[list[Result]]:
-    """Charts by name, identifier or phone number."""
+    """Charts by name, number, birth date or age, the best first; `match` says why."""
     return Call("search", {"text": text})
 
 
@@ -203,6 +203,11 @@ def audit_verify() -> Call[Result]:
 def doctor() -> Call[Result]:
     """Look at the node's health: ok, findings."""
     return Call("doctor")
+
+
+def rebuild() -> Call[Result]:
+    """Make lists and indexes anew from the operations: how many charts."""
+    return Call("rebuild")
 
 
 def _words(recovery: Sequence[str] | None) -> list[str] | None:

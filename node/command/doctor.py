@@ -1,20 +1,44 @@
-"""`satchel doctor`: what is amiss with this node."""
+"""`satchel doctor`: what is amiss with this node, and lists and indexes made anew."""
+
+import click
 
 from node.client import calls
+from node.command.progress import progress_bar
 from node.command.reaching import node
 from node.command.shape import command
-from node.command.telling import cell, print_json, print_line, print_wrapped, wants_json
+from node.command.telling import (
+    cell,
+    plural,
+    print_json,
+    print_line,
+    print_wrapped,
+    wants_json,
+)
 from node.exits import ExitCode
 
 
-@command("doctor", example="satchel doctor")
-def doctor() -> int:
-    """Say what is amiss, and what to do about it; exits with 10 where something is broken."""
+@command("doctor", example="satchel doctor\nsatchel doctor --rebuild")
+@click.option(
+    "--rebuild",
+    is_flag=True,
+    help="First make lists, worklist and the search index anew from the operations.",
+)
+def doctor(rebuild: bool) -> int:
+    """Say what is amiss, and what to do about it; exits with 10 where something is broken.
+
+    A rebuild that is stopped goes on at the next start.
+    """
+    rebuilt: dict[str, int] = {}
     with node() as reach:
+        if rebuild:
+            with progress_bar("rebuild") as progress:
+                rebuilt = {"rebuilt": reach.ask(calls.rebuild(), progress)["charts"]}
         found = reach.ask(calls.doctor())
     if wants_json():
-        print_json(found)
+        print_json({**found, **rebuilt})
     else:
+        for charts in rebuilt.values():
+            print_line(f"{plural(charts, 'chart')} gone through anew")
         for finding in found["findings"]:
             print_wrapped(f"{cell(finding['level'])}: {cell(finding['what'])}")
             if finding["hint"]:

@@ -231,6 +231,7 @@ def test_every_act_has_a_call_and_every_call_an_act() -> None:
         calls.quarantine_accept("x"),
         calls.audit_verify(),
         calls.doctor(),
+        calls.rebuild(),
     ]
 
     assert {call.act for call in every} == set(ACTS)

@@ -73,7 +73,7 @@ def test_shared_options_count_before_and_after_the_name_and_the_later_wins(
     [
         (["nonsense"], "no such command 'nonsense'", "see `satchel -h`"),
         (["chart"], "missing command", "see `satchel chart -h`"),
-        (["search", "Amara", "Quillon"], "too many arguments", "see `satchel search -h`"),
+        (["chart", "show", "a", "b"], "too many arguments", "see `satchel chart show -h`"),
         (["grant", "--to", "x", "--lanes", "care"], "name a chart", "see `satchel grant -h`"),
         (["export", "--all", "--chart", "x"], "--chart and --all", "see `satchel export -h`"),
         (

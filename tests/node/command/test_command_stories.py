@@ -46,7 +46,8 @@ def test_what_is_imported_is_listed_found_shown_and_exported(
     assert taken["charts"] == 2
     assert patient["birth_date"] == "1984-03-01"
     assert patient["resources"] == 3
-    assert riverside.done("search", "quillon", "--json").json == [patient]
+    found = {**patient, "match": "begins with"}
+    assert riverside.done("search", "quillon", "--json").json == [found]
     assert riverside.done("search", "nobody like that", "--json").json == []
     page = riverside.done("chart", "show", patient["chart"][:8]).out
     assert FAMILY_NAME in page
