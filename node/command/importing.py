@@ -27,6 +27,8 @@ class Tally:
     unchanged: int = 0
     rejected: list[dict[str, str]] = field(default_factory=list)
     charts: set[str] = field(default_factory=set)
+    duplicates: int = 0
+    """People who may have been here already."""
     seconds: float = 0.0
 
     def add(self, result: dict[str, Any]) -> None:
@@ -35,6 +37,7 @@ class Tally:
         self.unchanged += result["unchanged"]
         self.rejected += result["rejected"]
         self.charts |= set(result["charts"])
+        self.duplicates += result["duplicates"]
         self.seconds += float(result["seconds"])
 
     def reject(self, source: Path, reason: str) -> None:
@@ -49,6 +52,7 @@ class Tally:
             "rejected": self.rejected,
             "charts": len(self.charts),
             "chart_ids": sorted(self.charts),
+            "duplicates": self.duplicates,
             "seconds": round(self.seconds, 3),
         }
 
@@ -96,6 +100,9 @@ def show_tally(tally: Tally) -> None:
     if tally.unchanged:
         taken += f" ({tally.unchanged:,} of them unchanged)"
     print_line(f"{taken}, in {plural(len(tally.charts), 'chart')}, {tally.seconds:.1f} s")
+    if tally.duplicates:
+        people = plural(tally.duplicates, "person", "people")
+        print_line(f"{people} may be here already: `satchel duplicates list`")
     if tally.rejected:
         print_line(f"{len(tally.rejected):,} rejected:")
         for one in tally.rejected:

@@ -262,7 +262,8 @@ def _part_bits(likeness: Likeness, other_bits: float, among: Population) -> floa
 
 def _namesakes_bits(family: Likeness, given: Likeness, among: Population) -> float:
     """The most that two names weigh together: some go together, and families repeat them."""
-    if not (family.words[0] and given.words[0]):
+    unlike = {Parts.OTHER, Parts.UNKNOWN} & {family.level, given.level}
+    if unlike or not (family.words[0] and given.words[0]):
         return math.inf
     pairs = {pair_of(one, other) for one in family.words for other in given.words}
     others = max(0, max(among.bearers(pair) for pair in pairs) - 2)
