@@ -112,7 +112,9 @@ class Homes:
         names = self._names(resource, link)
         match link:
             case OfPatient(patient) if resource.type == "Patient":
-                return Homed(own or self._waiting(names[1:]) or self._open(self._of(patient)))
+                found = own or self._waiting(names[1:]) or self._open(self._of(patient))
+                self._known[self._of(patient)] = found  # for what comes with it
+                return Homed(found)
             case OfPatient(patient):
                 name = self._of(patient)
                 return _moved(own, self._known.get(name) or self._open(name))
