@@ -90,28 +90,39 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A content operation's body. Without changes it is a cover. The repr shows no content."""
+    """A content operation's body. Without changes it is a cover. The repr shows no content.
+
+    Where it was written again for a shred (AUTHORITY rule 18), `again` is the first change that
+    its own stand for, one after the other: they are those, word for word, under another key.
+    """
 
     transaction: bytes
     part: Part | None
     practitioner: DeviceKey | None
     certificate: bytes | None
     changes: tuple[Change, ...]
+    again: ChangeRef | None = None
+
+    def refs(self, operation: OperationId) -> tuple[ChangeRef, ...]:
+        """What each change goes by: its own place in the operation, or whose place it takes."""
+        first = self.again or ChangeRef(operation, 0)
+        return tuple(
+            ChangeRef(first.operation, first.place + place) for place in range(len(self.changes))
+        )
 
     def encoded(self) -> bytes:
         """The bytes that are sealed, or raise LimitError."""
         if len(self.changes) > changes_per_operation_max:
             raise LimitError(f"over {changes_per_operation_max} changes")
-        return encode(
-            [
-                1,
-                self.transaction,
-                None if self.part is None else list(self.part),
-                self.practitioner,
-                self.certificate,
-                [_change_value(change) for change in self.changes],
-            ]
-        )
+        value: list[object] = [
+            1,
+            self.transaction,
+            None if self.part is None else list(self.part),
+            self.practitioner,
+            self.certificate,
+            [_change_value(change) for change in self.changes],
+        ]
+        return encode(value if self.again is None else [*value, list(self.again)])
 
     def __repr__(self) -> str:
         """Show how many changes there are."""
@@ -135,7 +146,8 @@ def _change_value(change: Change) -> list[object]:
 def parse_entry(data: bytes) -> Entry:
     """Decode a content operation's body, or raise BodyError."""
     try:
-        parts = fields(decode(data), 6, "entry")
+        listed = items(decode(data), "entry", 7)
+        parts = fields(listed[:6], 6, "entry")
         if parts[0] != 1:
             raise BodyError("entry is of a newer version")
         return Entry(
@@ -144,6 +156,7 @@ def parse_entry(data: bytes) -> Entry:
             None if parts[3] is None else DeviceKey(octets(parts[3], 32, "practitioner")),
             None if parts[4] is None else octets(parts[4], None, "certificate"),
             tuple(_parse_change(c) for c in items(parts[5], "changes", changes_per_operation_max)),
+            _parse_ref(listed[6]) if len(listed) == 7 else None,
         )
     except (CodecError, IdentifierError, ValueError) as error:
         raise BodyError("entry is malformed") from error

@@ -180,15 +180,18 @@ def face_of(
 
 def merged_changes(operation: Operation, entry: Entry, doubtful: bool) -> Iterator[MergedChange]:
     """The changes of one operation as the merge takes them."""
-    for place, change in enumerate(entry.changes):
+    for place, (ref, change) in enumerate(
+        zip(entry.refs(operation.id), entry.changes, strict=True)
+    ):
         yield MergedChange(
-            ref=ChangeRef(operation.id, place),
+            ref=ref,
             lane=operation.prefix.lane,
             change=change,
             stamp=operation.prefix.stamp,
             device=operation.prefix.device,
             practitioner=entry.practitioner,
             doubtful=doubtful,
+            carrier=None if entry.again is None else ChangeRef(operation.id, place),
         )
 
 
@@ -242,8 +245,8 @@ class Contents:
                 change = merged.change
                 name = ResourceName(change.source, change.type, change.id)
                 hashed = resources.content_hash(identity_bytes(change))
-                row = rows[merged.ref.operation]
-                noted.append((name, Version(row, merged.ref.place, hashed)))
+                row = rows[merged.written.operation]
+                noted.append((name, Version(row, merged.written.place, hashed)))
                 if merged.device == own and not change.supersedes:
                     homes.append(name)
         resources.forget_versions(chart)

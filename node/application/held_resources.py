@@ -10,6 +10,7 @@ from node.application.charts import Charts
 from node.application.content import Contents, Held, merged_changes
 from node.application.context import Context
 from node.store.resources import ResourceName, Version
+from sync.access.shredding import shreddings
 from sync.body import open_body
 from sync.change import Entry, parse_entry
 from sync.chart.replica import ChartReplica
@@ -31,8 +32,9 @@ class HeldResources:
         self._contents = contents
 
     def is_plain(self, chart: ChartId) -> bool:
-        """Whether nothing was ever revoked in a chart: whatever had a right merges."""
-        return not self._charts.outline(chart).fold.counted
+        """Whether nothing was ever revoked or shredded: whatever had a right merges, once."""
+        fold = self._charts.outline(chart).fold
+        return not fold.counted and not shreddings(fold)
 
     def versions(
         self, chart: ChartId, names: Sequence[ResourceName]

@@ -68,6 +68,8 @@ def _line(
         labels.append("quarantined")
     if entry is None:
         labels.append("not readable here")
+    elif entry.again is not None:
+        labels.append("written again")
     elif entry.part is not None:
         labels.append(f"part {entry.part.place + 1} of {entry.part.total}")
     certificate = certificates.get(operation.prefix.certificate or b"")

@@ -257,7 +257,7 @@ class Shredder:
         author = self._charts.author(replica.chart)
         epochs = {epoch for _, epoch in work.epochs}
         replica.keyring.retire(epochs)  # nothing new may lie under them
-        written, left = write_again(author, work.writable, epochs)
+        written, left = write_again(author, work.writable)
         self._charts.keep(author)
         return written, left
 

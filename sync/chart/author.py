@@ -172,15 +172,12 @@ class Author:
         entry = Entry(self.pen.random(16), None, None, None, ())
         return self._append(lane, under, self._epoch(lane), entry.encoded(), None)
 
-    def write_again(
-        self, lane: LaneId, transaction: bytes, part: Part | None, changes: Sequence[Change]
-    ) -> Operation:
+    def write_again(self, lane: LaneId, entry: Entry) -> Operation:
         """Write what stood under an epoch that is to be destroyed (AUTHORITY rule 18).
 
-        It is the device's own act: nobody made these changes anew, so nobody's name is on it.
+        It is the device's own act: nobody made these changes anew, so nobody signs for them.
         """
         under = self.standing(Right.APPEND, lane)
-        entry = Entry(transaction, part, None, None, tuple(changes))
         written = self._append(lane, under, self._epoch(lane), entry.encoded(), None)
         self.replica.remember(written, entry)
         return written

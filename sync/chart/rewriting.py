@@ -1,8 +1,8 @@
 """Writing again what a shred leaves: operations beyond its cut, under a new epoch (rule 18).
 
-Used by the node's shredder before it destroys an epoch's key. What is written again says the same
-of the same resources, after what it stands for; written twice, by two who shred at the same time,
-it agrees with itself (decision 0015).
+Used by the node's shredder before it destroys an epoch's key. What is written again is the same
+changes word for word, and goes by the ids that they had: whatever followed them follows them
+still, and two who write the same again at the same time say nothing twice (`sync.merge.repeats`).
 """
 
 import dataclasses
@@ -15,11 +15,8 @@ from sync.chart.replica import ChartReplica
 from sync.chart.story import causal_order
 from sync.errors import AuthorityError, LimitError
 from sync.identifiers import EpochId, LaneId, OperationId
-from sync.limits import body_plain_size_bytes_max, changes_per_operation_max
+from sync.limits import body_plain_size_bytes_max
 from sync.operation import Operation
-
-ENTRY_SIZE_BYTES = 128
-"""What an entry has beside its changes, at most, without a certificate."""
 
 
 def beyond_cut(
@@ -52,96 +49,67 @@ def _says_something(replica: ChartReplica, operation: Operation) -> bool:
 
 
 def _is_written_again(
-    replica: ChartReplica, operation: Operation, again: Mapping[ChangeRef, ChangeRef]
+    replica: ChartReplica, operation: Operation, again: Mapping[ChangeRef, Sequence[Change]]
 ) -> bool:
     entry = replica.entry(operation)
     return entry is not None and all(
-        ChangeRef(operation.id, place) in again for place in range(len(entry.changes))
+        change in again.get(ref, ())
+        for ref, change in zip(entry.refs(operation.id), entry.changes, strict=True)
     )
 
 
-def written_again(replica: ChartReplica, epochs: Collection[EpochId]) -> dict[ChangeRef, ChangeRef]:
-    """By change: a merged one that says the same after it, under an epoch that is not of these."""
+def written_again(
+    replica: ChartReplica, epochs: Collection[EpochId]
+) -> dict[ChangeRef, list[Change]]:
+    """What merged operations say in others' places, under an epoch that is not of these."""
     merged = replica.fold.merged
-    stated: dict[ChangeRef, Change] = {}
-    later: dict[ChangeRef, list[ChangeRef]] = defaultdict(list)
+    found: dict[ChangeRef, list[Change]] = defaultdict(list)
     for operation in replica.operations.values():
-        if operation.prefix.lane == replica.access_lane:
+        prefix = operation.prefix
+        if prefix.lane == replica.access_lane or prefix.epoch in epochs:
             continue
-        entry = replica.entry(operation)
-        for place, change in enumerate(() if entry is None else entry.changes):
-            ref = ChangeRef(operation.id, place)
-            stated[ref] = change
-            if operation.id in merged and operation.prefix.epoch not in epochs:
-                for earlier in change.supersedes:
-                    later[earlier].append(ref)
-    found: dict[ChangeRef, ChangeRef] = {}
-    for earlier, candidates in later.items():
-        original = stated.get(earlier)
-        same = [one for one in candidates if original and _says_the_same(stated[one], original)]
-        if same:
-            found[earlier] = min(same)
+        entry = replica.entry(operation) if operation.id in merged else None
+        if entry is not None and entry.again is not None:
+            for ref, change in zip(entry.refs(operation.id), entry.changes, strict=True):
+                found[ref].append(change)
     return found
 
 
-def _says_the_same(one: Change, other: Change) -> bool:
-    return dataclasses.replace(one, supersedes=()) == dataclasses.replace(other, supersedes=())
-
-
 def write_again(
-    author: Author, entries: Sequence[tuple[Operation, Entry]], epochs: Collection[EpochId]
+    author: Author, entries: Sequence[tuple[Operation, Entry]]
 ) -> tuple[int, list[Operation]]:
-    """Write operations again, causes first.
+    """Write operations again, causes first, under whatever epoch may be used now.
 
-    `entries` are what they say, read while the keys of `epochs` were held. Returns how many
-    operations that took, and those for which there is no right, or no room beside what they follow.
+    `entries` are what they say, read while their keys were held. Returns how many operations that
+    took, and those for which there is no right here, or no room.
     """
-    moved = written_again(author.replica, epochs)
     count = 0
     left = []
     for operation, entry in entries:
         try:
-            count += _write_one(author, operation, entry, moved)
+            for portion in _portions(operation, entry):
+                author.write_again(operation.prefix.lane, portion)
+                count += 1
         except (AuthorityError, LimitError):
             left.append(operation)
     return count, left
 
 
-def _write_one(
-    author: Author, operation: Operation, entry: Entry, moved: dict[ChangeRef, ChangeRef]
-) -> int:
-    refs = [ChangeRef(operation.id, place) for place in range(len(entry.changes))]
-    changes = [_after(change, ref, moved) for ref, change in zip(refs, entry.changes, strict=True)]
-    part = entry.part
-    done = count = 0
-    for portion in _portions(changes):
-        lane = operation.prefix.lane
-        written = author.write_again(lane, entry.transaction, part, portion)
-        for place in range(len(portion)):
-            moved[refs[done + place]] = ChangeRef(written.id, place)
-        part = None
-        done += len(portion)
-        count += 1
-    return count
+def _portions(operation: Operation, entry: Entry) -> Iterator[Entry]:
+    """An entry to be written again, in as many as it takes: each has to say whose place it takes.
 
-
-def _after(change: Change, ref: ChangeRef, moved: Mapping[ChangeRef, ChangeRef]) -> Change:
-    """The same change, following the one it stands for and whatever that followed."""
-    followed = {moved.get(earlier, earlier) for earlier in change.supersedes}
-    return dataclasses.replace(change, supersedes=tuple(sorted(followed | {ref})))
-
-
-def _portions(changes: Sequence[Change]) -> Iterator[list[Change]]:
-    """Changes in portions that fit an operation, each at least one."""
-    room = body_plain_size_bytes_max - ENTRY_SIZE_BYTES
-    portion: list[Change] = []
-    used = 0
-    for change in changes:
-        size = len(Entry(bytes(16), None, None, None, (change,)).encoded())
-        if portion and (used + size > room or len(portion) == changes_per_operation_max):
-            yield portion
-            portion, used = [], 0
-        portion.append(change)
-        used += size
-    if portion:
-        yield portion
+    The person who acted stays named; the certificate goes, as it was given for another log.
+    """
+    refs = entry.refs(operation.id)
+    room = body_plain_size_bytes_max
+    whole = dataclasses.replace(entry, certificate=None, again=refs[0])
+    if len(whole.encoded()) <= room:
+        yield whole
+        return
+    half = len(refs) // 2
+    if not half:
+        raise LimitError("a change has no room to be written again")
+    first = dataclasses.replace(entry, changes=entry.changes[:half])
+    second = dataclasses.replace(entry, part=None, changes=entry.changes[half:], again=refs[half])
+    yield from _portions(operation, first)
+    yield from _portions(operation, second)

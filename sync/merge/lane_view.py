@@ -6,9 +6,11 @@ A pure function of the merged changes: any order, duplicates or batches give the
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
+from sync.change import ChangeRef
 from sync.identifiers import ChartId, LaneId
 from sync.merge.disagreement import Conflict
 from sync.merge.merged_change import MergedChange, ResourceKey
+from sync.merge.repeats import distinct
 from sync.merge.resource_view import ResourceView
 
 
@@ -46,12 +48,12 @@ def merge_lane(chart: ChartId, lane: LaneId, changes: Iterable[MergedChange]) ->
     Costs one look at each change; what follows of a resource is computed when it is asked for.
     Never raises for what an author wrote: unreadable content is labelled.
     """
-    found: dict[ResourceKey, dict[object, MergedChange]] = {}
+    found: dict[ResourceKey, dict[ChangeRef, MergedChange]] = {}
     for merged in changes:
         if merged.lane == lane:
-            found.setdefault(merged.key, {}).setdefault(merged.ref, merged)
+            found.setdefault(merged.key, {}).setdefault(merged.written, merged)
     resources = {
-        key: ResourceView(chart, key, tuple(versions.values()))
+        key: ResourceView(chart, key, distinct(versions.values()))
         for key, versions in sorted(found.items())
     }
     return LaneView(chart, lane, resources)

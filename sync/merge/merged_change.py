@@ -31,7 +31,8 @@ class ResourceKey(NamedTuple):
 class MergedChange:
     """A change with where and by whom it was written. The repr shows no content.
 
-    `doubtful` is this node's own view of the clock that stamped it: it only ever labels.
+    `doubtful` is this node's own view of the clock that stamped it: it only ever labels. Where it
+    was written again in the place of another (`ref`), `carrier` is where it is written.
     """
 
     ref: ChangeRef
@@ -41,6 +42,12 @@ class MergedChange:
     device: DeviceKey
     practitioner: DeviceKey | None = None
     doubtful: bool = False
+    carrier: ChangeRef | None = None
+
+    @property
+    def written(self) -> ChangeRef:
+        """Where it is written, which is elsewhere than its place where it was written again."""
+        return self.carrier or self.ref
 
     @property
     def key(self) -> ResourceKey:
