@@ -1,0 +1,241 @@
+"""Shredding on whole nodes: the hold, what goes, what stays, and who learns of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from clinics import (
+    ALL_LANES,
+    DAY_MILLISECONDS,
+    Clinic,
+    allergy,
+    level,
+    made_clinic,
+    made_with_words,
+    observation,
+    pair,
+    patient,
+)
+
+from node.application.errors import BadRequest, NoStanding, NotFound
+from node.keystore.recovery import words_from_entropy
+
+HOLD_DAYS = 30
+
+
+class Ward:
+    """Three clinics that share one patient's chart, and the recovery words of the first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.a, self.words = made_with_words(folder / "A", "A", 0)
+        self.b = made_clinic(folder / "B", "B", 1)
+        self.c = made_clinic(folder / "C", "C", 2)
+        self.all = (self.a, self.b, self.c)
+        pair(*self.all)
+        self.a.take(patient("p1"), allergy("a1", "p1"), observation("o1", "p1"))
+        self.a.take(patient("p2", "Bela Quillon"), observation("o2", "p2"))
+        for name in ("B", "C"):
+            self.a.node.grant("all", to=name, lanes=ALL_LANES, history=True)
+        level(*self.all)
+        self.chart, self.other = self.a.charts()
+
+    def shred(self, *lanes: str) -> dict[str, Any]:
+        return self.a.node.shred(self.chart, lanes=lanes, hold_days=HOLD_DAYS, recovery=self.words)
+
+    def cancel(self) -> dict[str, Any]:
+        return self.a.node.shred_cancel(self.chart, recovery=self.words)
+
+    def bodies(self, clinic: Clinic, lane: str = "care") -> int:
+        """How many operations of a lane of the chart have their bodies at a clinic."""
+        charter = clinic.charter(self.chart)
+        store = clinic.node.context.store
+        listed = store.operations.of_lane(charter.chart, charter.lane(lane))
+        return sum(one.body is not None for one in listed)
+
+
+def days(count: int, *clinics: Clinic) -> None:
+    """Let days go by at clinics that look once a day."""
+    for _ in range(count):
+        for clinic in clinics:
+            clinic.clock.milliseconds += DAY_MILLISECONDS
+            clinic.node.settle()
+
+
+def shreds(clinic: Clinic) -> list[dict[str, Any]]:
+    return clinic.node.shreds()
+
+
+def state(clinic: Clinic) -> str:
+    (one,) = shreds(clinic)
+    return str(one["state"])
+
+
+def names(clinic: Clinic) -> set[str]:
+    return {f"{one['resourceType']}/{one['id']}" for one in clinic.resources()}
+
+
+@pytest.fixture
+def ward(tmp_path: Path) -> Iterator[Ward]:
+    made = Ward(tmp_path)
+    yield made
+    for clinic in made.all:
+        clinic.crash()
+
+
+def test_a_chart_is_read_and_written_during_the_hold_and_gone_everywhere_after(ward: Ward) -> None:
+    done = ward.shred()
+    assert done["lanes"] == list(ALL_LANES)
+    level(*ward.all)
+    for clinic in ward.all:
+        assert state(clinic) == "on hold"
+        (marked,) = [one for one in clinic.node.charts() if one["shred"]]
+        assert marked["chart"] == ward.chart
+        assert "Observation/o1" in names(clinic)
+    days(HOLD_DAYS - 1, *ward.all)
+    for clinic in ward.all:
+        assert state(clinic) == "on hold"
+        assert "Observation/o1" in names(clinic)
+    days(3, *ward.all)
+    for clinic in ward.all:
+        (one,) = shreds(clinic)
+        assert one["state"] == "destroyed"
+        assert one["bodies"] == 5  # the patient and allergy, the observation, and three covers
+        assert one["keys"] >= 3
+        assert one["pages"] > 10
+        assert one["found"] == 0
+        assert names(clinic) == {"Patient/p2", "Observation/o2"}
+        assert [ward.bodies(clinic, lane) for lane in ALL_LANES] == [0, 0, 0]
+        assert clinic.node.search("Okafor") == []
+        assert clinic.audit_ok()
+        assert clinic.node.doctor()["ok"] is True
+    level(*ward.all)
+    for clinic in ward.all:
+        assert names(clinic) == {"Patient/p2", "Observation/o2"}
+
+
+def test_only_a_root_shreds_and_cancels_and_holds_are_long(ward: Ward) -> None:
+    wrong = words_from_entropy(bytes(32))
+    with pytest.raises(NoStanding):
+        ward.a.node.shred(ward.chart, lanes=(), hold_days=HOLD_DAYS, recovery=wrong)
+    for hold_days in (0, 29, 100_000):
+        with pytest.raises(BadRequest):
+            ward.a.node.shred(ward.chart, lanes=(), hold_days=hold_days, recovery=ward.words)
+    with pytest.raises(BadRequest):
+        ward.a.node.shred(ward.chart, lanes=("access",), hold_days=30, recovery=ward.words)
+    with pytest.raises(NotFound):
+        ward.cancel()
+    assert shreds(ward.a) == []
+    ward.shred()
+    with pytest.raises(NoStanding):
+        ward.a.node.shred_cancel(ward.chart, recovery=wrong)
+    assert state(ward.a) == "on hold"
+
+
+def test_a_cancelled_shred_destroys_nothing_anywhere(ward: Ward) -> None:
+    ward.shred()
+    level(*ward.all)
+    days(20, *ward.all)
+    before = names(ward.a)
+    assert ward.cancel() == {"chart": ward.chart, "cancelled": 1, "too_late": 0}
+    level(*ward.all)
+    days(40, *ward.all)
+    for clinic in ward.all:
+        assert state(clinic) == "cancelled"
+        assert names(clinic) == before
+        assert all(one["shred"] is None for one in clinic.node.charts())
+
+
+def test_a_lane_goes_and_the_rest_of_the_chart_lives_on(ward: Ward) -> None:
+    ward.shred("care")
+    level(*ward.all)
+    days(HOLD_DAYS + 2, *ward.all)
+    for clinic in ward.all:
+        assert names(clinic) & {"Patient/p1", "AllergyIntolerance/a1"}
+        assert "Observation/o1" not in names(clinic)
+        assert shreds(clinic)[0]["found"] == 0
+    ward.b.add(ward.chart, observation("o9", "p1"))
+    level(*ward.all)
+    for clinic in ward.all:
+        assert "Observation/o9" in names(clinic)
+        assert "Observation/o1" not in names(clinic)
+        assert clinic.audit_ok()
+
+
+def test_what_was_written_by_who_did_not_know_is_written_again_and_stays(ward: Ward) -> None:
+    ward.shred("care")
+    ward.c.add(ward.chart, observation("late", "p1", 38.0))  # under the epoch that goes
+    ward.c.add(ward.chart, observation("late", "p1", 39.5))
+    level(*ward.all)
+    before = {clinic.name: ward.bodies(clinic) for clinic in ward.all}
+    days(HOLD_DAYS + 2, *ward.all)
+    level(*ward.all)
+    for clinic in ward.all:
+        (late,) = [one for one in clinic.resources() if one["id"] == "late"]
+        assert late["valueQuantity"]["value"] == 39.5
+        history = [one for one in clinic.resources(history=True) if one["id"] == "late"]
+        assert [one["valueQuantity"]["value"] for one in history][-1] == 39.5
+        assert 38.0 in [one["valueQuantity"]["value"] for one in history]
+        assert "Observation/o1" not in names(clinic)
+        assert clinic.conflicts() == []
+        (one,) = shreds(clinic)
+        assert one["state"] == "destroyed"
+        assert one["waiting"] == 0
+        assert clinic.audit_ok()
+    assert before["A"] > 0
+    assert len({str(sorted(names(clinic))) for clinic in ward.all}) == 1
+
+
+def test_each_who_shreds_alone_writes_again_and_all_agree_when_they_meet(ward: Ward) -> None:
+    ward.shred("care")
+    ward.c.add(ward.chart, observation("late", "p1", 38.0))
+    level(*ward.all)
+    for clinic in ward.all:
+        days(HOLD_DAYS + 2, clinic)  # nobody meets anybody meanwhile
+        assert shreds(clinic)[0]["written_again"] == 1
+        assert "Observation/late" in names(clinic)
+    level(*ward.all)
+    for clinic in ward.all:
+        assert [one["id"] for one in clinic.resources()].count("late") == 1
+        assert clinic.conflicts() == []
+        assert clinic.audit_ok()
+
+
+def test_a_body_that_was_destroyed_never_comes_back(ward: Ward) -> None:
+    ward.shred()
+    level(*ward.all)
+    days(HOLD_DAYS + 2, ward.a, ward.b)
+    assert state(ward.c) == "on hold"
+    assert ward.bodies(ward.c) > 0
+    level(*ward.all)
+    ward.a.restart()
+    level(*ward.all)
+    for clinic in (ward.a, ward.b):
+        assert [ward.bodies(clinic, lane) for lane in ALL_LANES] == [0, 0, 0]
+        assert "Observation/o1" not in names(clinic)
+    assert "Observation/o1" in names(ward.c)  # its own hold is not over
+    days(HOLD_DAYS + 2, ward.c)
+    assert "Observation/o1" not in names(ward.c)
+    held = {frozenset(clinic.everything_written()) for clinic in ward.all}
+    level(*ward.all)
+    assert held == {frozenset(clinic.everything_written()) for clinic in ward.all}
+    assert len(held) == 1
+
+
+def test_who_comes_later_gets_headers_and_what_stayed(ward: Ward, tmp_path: Path) -> None:
+    ward.shred("care")
+    level(*ward.all)
+    days(HOLD_DAYS + 2, *ward.all)
+    ward.a.add(ward.chart, observation("after", "p1"))
+    late = made_clinic(tmp_path / "D", "D", 3, clock=ward.a.clock.milliseconds)
+    try:
+        pair(*ward.all, late)
+        ward.a.node.grant("all", to="D", lanes=ALL_LANES, history=True)
+        level(ward.a, late)
+        assert names(late) == names(ward.a)
+        assert late.everything_written() == ward.a.everything_written()
+        assert ward.bodies(late) == ward.bodies(ward.a)
+        assert late.audit_ok()
+        level(*ward.all, late)
+    finally:
+        late.crash()
