@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from node.api.arguments import Arguments
-from node.api.facade import Facade, Progress
+from node.api.facade import Facade, Intake, Progress
 
 Act = Callable[[Facade, Arguments, bytes, Progress], object]
 """Does one act in a worker thread. The bytes are the uploaded file, or empty."""
+
+Open = Callable[[Facade, Arguments], Intake]
+"""Begins an act that takes a file of any size as it comes."""
 
 
 def _identity(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
@@ -45,18 +48,18 @@ def _peers_remove(
     return node.peers_remove(name)
 
 
-def _import_file(node: Facade, arguments: Arguments, upload: bytes, progress: Progress) -> object:
+def _import_file(node: Facade, arguments: Arguments) -> Intake:
     label = arguments.text("label")
     source, lane = arguments.text_or_none("source"), arguments.text_or_none("lane")
     arguments.done()
-    return node.import_file(label, upload, source=source, lane=lane, progress=progress)
+    return node.import_open(label, source=source, lane=lane)
 
 
-def _record_add(node: Facade, arguments: Arguments, upload: bytes, progress: Progress) -> object:
+def _record_add(node: Facade, arguments: Arguments) -> Intake:
     chart, label = arguments.text("chart"), arguments.text("label")
     lane = arguments.text_or_none("lane")
     arguments.done()
-    return node.record_add(chart, label, upload, lane=lane, progress=progress)
+    return node.import_open(label, source=None, lane=lane, chart=chart)
 
 
 def _charts(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
@@ -197,8 +200,6 @@ ACTS: Final[Mapping[str, Act]] = {
     "peers-add": _peers_add,
     "peers-list": _peers_list,
     "peers-remove": _peers_remove,
-    "import-file": _import_file,
-    "record-add": _record_add,
     "charts": _charts,
     "chart-show": _chart_show,
     "chart-history": _chart_history,
@@ -219,3 +220,9 @@ ACTS: Final[Mapping[str, Act]] = {
     "rebuild": _rebuild,
 }
 """The acts that are a call of one method; `sync` and `export` have answers of their own."""
+
+INTAKES: Final[Mapping[str, Open]] = {
+    "import-file": _import_file,
+    "record-add": _record_add,
+}
+"""The acts that take a file in pieces."""

@@ -14,6 +14,26 @@ Result = dict[str, object]
 Results = list[Result]
 
 
+class Intake(Protocol):
+    """One file on its way in. `feed` works on its own, the others on the node's store."""
+
+    def feed(self, piece: bytes, progress: Progress) -> None:
+        """Read the next bytes of the file. Never raises on content."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether `commit` has something to do before more is fed, so that memory stays bounded."""
+
+    def commit(self, progress: Progress) -> None:
+        """Write a batch of what was read; durable when it returns."""
+
+    def finish(self, progress: Progress) -> Result:
+        """The file has ended: write the rest; returns what `satchel import` prints."""
+
+    def abandon(self) -> None:
+        """The rest of the file will not come: what was written stays, what was not is let go."""
+
+
 class People(Protocol):
     """The acts about people who are here twice."""
 
@@ -52,21 +72,10 @@ class Facade(Protocol):
     def peers_remove(self, name: str) -> Result:
         """See `satchel peer remove`."""
 
-    def import_file(
-        self,
-        label: str,
-        content: bytes,
-        *,
-        source: str | None,
-        lane: str | None,
-        progress: Progress,
-    ) -> Result:
-        """See `satchel import`, for one file."""
-
-    def record_add(
-        self, chart: str, label: str, content: bytes, *, lane: str | None, progress: Progress
-    ) -> Result:
-        """See `satchel record add`."""
+    def import_open(
+        self, label: str, *, source: str | None, lane: str | None, chart: str | None = None
+    ) -> Intake:
+        """See `satchel import`, for one file; with a chart, see `satchel record add`."""
 
     def export(
         self, chart: str | None, *, form: str, history: bool, progress: Progress

@@ -14,13 +14,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from node.api.acts import ACTS
+from node.api.acts import ACTS, INTAKES
 from node.api.answering import EventResponse, PieceResponse, Work
 from node.api.arguments import Arguments
 from node.api.errors import BadArgument, UnknownAct, UploadTooLarge
 from node.api.events import ARGUMENTS_PARAMETER, parse_json
-from node.api.facade import Facade, Progress
+from node.api.facade import Facade, Intake, Progress
 from node.api.limits import request_size_bytes_max, upload_size_bytes_max
+from node.api.uploading import take_in
 from node.errors import NodeError
 
 Dial = Callable[[str], Awaitable[dict[str, object]]]
@@ -62,8 +63,11 @@ class Service:
 
     async def _answer(self, request: Request) -> Response:
         try:
+            name = request.path_params["act"]
+            if name in INTAKES:
+                return EventResponse(self._intake(name, request))
             arguments, upload = await _read(request)
-            return self._response(request.path_params["act"], arguments, upload)
+            return self._response(name, arguments, upload)
         except NodeError as error:
             return EventResponse(_failing(error))
 
@@ -83,6 +87,15 @@ class Service:
                 return await trio.to_thread.run_sync(act, self._node, arguments, upload, progress)
 
         return EventResponse(work)
+
+    def _intake(self, name: str, request: Request) -> Work:
+        """Takes a file in; wrong arguments are told like any error, when the file was sent."""
+
+        def open_intake() -> Intake:
+            text = request.query_params.get(ARGUMENTS_PARAMETER, "")
+            return INTAKES[name](self._node, _arguments(text))
+
+        return lambda progress: take_in(request, open_intake, self._work, progress)
 
     def _export(self, arguments: Arguments) -> Response:
         chart = arguments.text_or_none("chart")

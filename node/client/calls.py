@@ -6,7 +6,7 @@ under the command of the same name.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 ResultT = TypeVar("ResultT")
 
@@ -15,11 +15,21 @@ _PIECE_SIZE_BYTES: Final = 256 * 1024
 Result = dict[str, Any]
 
 
+class Content(Protocol):
+    """What an upload needs of a file."""
+
+    def read(self, size_bytes: int, /) -> bytes:
+        """The next bytes, none at the end."""
+
+    def seek(self, place: int, /) -> int:
+        """Go to a place."""
+
+
 @dataclass(frozen=True)
 class Upload:
     """An open file whose content goes with a call; it is read as it is sent."""
 
-    file: BinaryIO
+    file: Content
 
     def pieces(self) -> Iterator[bytes]:
         """The content, from the start: a call may have to be made again."""

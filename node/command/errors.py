@@ -4,6 +4,7 @@ NodeError
 └── CommandError
     ├── FileMissing       a path that leads nowhere
     ├── FileRefused       a path that leads to something else than a file
+    ├── FileChanged       a file that was written to meanwhile
     ├── NothingToImport   folders without a FHIR file
     ├── NameUnusable      a node's name
     └── OutputFailed      a file that cannot be written
@@ -39,8 +40,19 @@ class FileRefused(CommandError):
         super().__init__(path=path, reason=reason)
 
 
+class FileChanged(CommandError):
+    """{path} changed while it was read"""
+
+    exit_code = ExitCode.REFUSED
+    hint = "import it again when it is whole: what is held already is known again"
+
+    def __init__(self, path: Path) -> None:
+        """Name the path."""
+        super().__init__(path=path)
+
+
 class NothingToImport(CommandError):
-    """there is no *.json or *.ndjson file in what was named"""
+    """there is no *.json, *.ndjson or *.gz file in what was named"""
 
     exit_code = ExitCode.NOT_FOUND
 

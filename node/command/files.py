@@ -3,65 +3,22 @@
 import os
 import stat
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from node.command.errors import FileMissing, FileRefused, NothingToImport, OutputFailed
+from node.command.errors import FileChanged, FileMissing, FileRefused, OutputFailed
 
-_ENDINGS: Final = (".json", ".ndjson")
 STANDARD: Final = Path("-")
 """Stdin or stdout in place of a file."""
 
 
-@dataclass(frozen=True)
-class Found:
-    """A file to import, or what in a folder is left out and why."""
-
-    path: Path
-    refused: str | None = None
-
-
-def find_files(named: Sequence[Path]) -> list[Found]:
-    """The files that paths mean: themselves, or what is in a folder, sorted, folders within too.
-
-    A folder's links that lead out of it, and what is no file, are left out with a reason. Raises
-    FileMissing, FileRefused, NothingToImport.
-    """
-    found: list[Found] = []
-    for path in named:
-        if not path.exists():
-            raise FileMissing(path)
-        if path.is_dir():
-            found += _in_folder(path)
-        elif path.is_file():
-            found.append(Found(path))
-        else:
-            raise FileRefused(path, "it is not a file")
-    if not found:
-        raise NothingToImport
-    return found
-
-
-def _in_folder(folder: Path) -> Iterator[Found]:
-    inside = folder.resolve()
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in _ENDINGS or (path.is_dir() and not path.is_symlink()):
-            continue
-        if path.is_symlink() and not path.resolve().is_relative_to(inside):
-            yield Found(path, "a link that leads out of the folder")
-        elif not path.is_file():
-            yield Found(path, "not a file")
-        else:
-            yield Found(path)
-
-
-def open_file(path: Path) -> BinaryIO:
-    """Open a regular file to read. Raises FileMissing, FileRefused."""
+def open_file(path: Path, *, follow: bool = True) -> BinaryIO:
+    """Open a regular file; `follow=False` refuses a link. Raises FileMissing, FileRefused."""
+    # Without blocking: a pipe that was put where a file had been would be waited for.
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     try:
-        # Without blocking: a pipe that was put where a file had been would be waited for.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, flags)
     except FileNotFoundError:
         raise FileMissing(path) from None
     except OSError as error:
@@ -70,6 +27,54 @@ def open_file(path: Path) -> BinaryIO:
         os.close(descriptor)
         raise FileRefused(path, "it is not a file")
     return os.fdopen(descriptor, "rb")
+
+
+class SentFile:
+    """A file while its content is sent: counts what was read, and notices when it changes."""
+
+    def __init__(self, path: Path, file: BinaryIO, moved: Callable[[int], None]) -> None:
+        """`moved` hears how many bytes more were read; `path` names the file in errors."""
+        self._path = path
+        self._file = file
+        self._moved = moved
+        self._taken_bytes = 0
+        self._opened = self._state()
+
+    def read(self, size_bytes: int, /) -> bytes:
+        """The next bytes, none at the end. Raises FileRefused, FileChanged."""
+        try:
+            piece = self._file.read(size_bytes)
+            self._taken_bytes += len(piece)
+            whole_bytes = self._opened[0] if self._opened else None
+            longer = whole_bytes is not None and self._taken_bytes > whole_bytes
+            if longer or (not piece and self._state() != self._opened):
+                raise FileChanged(self._path)
+        except OSError as error:
+            raise FileRefused(self._path, (error.strerror or "unknown").lower()) from None
+        self._moved(len(piece))
+        return piece
+
+    def seek(self, place: int, /) -> int:
+        """Go to a place: `Upload` begins at 0. Raises FileRefused where a pipe was read already."""
+        if self._taken_bytes == place:
+            return place
+        if self._opened is None:
+            raise FileRefused(self._path, "it cannot be read a second time")
+        self._moved(place - self._taken_bytes)
+        self._taken_bytes = self._file.seek(place)
+        return place
+
+    def _state(self) -> tuple[int, int] | None:
+        """Size and time of a regular file; of a pipe there is nothing to compare."""
+        found = os.fstat(self._file.fileno())
+        return (found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
+
+
+def standard_input() -> BinaryIO:
+    """Stdin as bytes. Raises FileRefused where a person would have to type them."""
+    if sys.stdin.isatty():
+        raise FileRefused(STANDARD, "stdin is a terminal: name a file, or send one in by a pipe")
+    return sys.stdin.buffer
 
 
 def read_text(path: Path, characters_max: int) -> str:

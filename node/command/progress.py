@@ -10,7 +10,7 @@ Progress = Callable[[str, int, int | None], None]
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[Progress]:
+def progress_bar(what: str, *, of_bytes: bool = False) -> Iterator[Progress]:
     """Give a function that moves a bar; it does nothing unless stderr is a terminal.
 
     `what` is our own word for the work: a title never names a patient or a file.
@@ -19,9 +19,10 @@ def progress_bar(what: str) -> Iterator[Progress]:
         yield lambda _what, _done, _total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    amounts = DownloadColumn() if of_bytes else MofNCompleteColumn()
+    columns = (TextColumn("{task.description}"), BarColumn(), amounts)
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
 

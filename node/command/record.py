@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 
 from node.client import Upload, calls
-from node.command.files import open_file
-from node.command.importing import LANES, Tally, show_tally
+from node.command.files import SentFile
+from node.command.finding import Found
+from node.command.importing import LANES, Sent, Tally, opened, show_tally
 from node.command.progress import progress_bar
 from node.command.reaching import node
 from node.command.shape import group
@@ -21,10 +22,11 @@ record = group(
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--lane", type=LANES, help="The lane, instead of the type's own.")
 def add(chart: str, file: Path, lane: str | None) -> int:
-    """Put the FHIR resources of FILE into CHART, whomever they refer to."""
+    """Put the FHIR resources of FILE into CHART, whomever they refer to; `-` is stdin."""
     tally = Tally()
-    with open_file(file) as content, node() as reach, progress_bar("record") as progress:
-        call = calls.record_add(chart, str(file), Upload(content), lane=lane)
-        tally.add(reach.ask(call, progress))
+    one = Found(file)
+    with opened(one) as content, node() as reach, progress_bar("record", of_bytes=True) as progress:
+        upload = Upload(SentFile(file, content, Sent(progress, [one]).moved))
+        tally.add(reach.ask(calls.record_add(chart, one.label, upload, lane=lane)))
     show_tally(tally)
     return tally.exit_code()

@@ -34,7 +34,7 @@ One line of JSON on stdout. Errors are one line of JSON on stderr:
 
 _PEER = ("name", "kind", "did", "peer_id", "organisation", "addresses")
 _LISTED = ("chart", "name", "birth_date", "gender", "resources", "conflicts", "quarantined")
-_TAKEN = ("accepted", "unchanged", "rejected", "charts", "chart_ids", "seconds")
+_TAKEN = ("accepted", "unchanged", "rejected", "rejected_count", "charts", "chart_ids", "seconds")
 _CONFLICT = ("conflict", "chart", "lane", "resource", "elements", "shown", "values")
 
 RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -76,9 +76,10 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 """What `--json` prints, by command; a list has a value a line with these keys each."""
 
 RESULTS_END = """
-`import`: `charts` is how many were touched, `chart_ids` which; `rejected` has a source and a reason
-each. `export` prints this with `-o FILE` only, else the export itself. `serve` prints when it is
-ready. `doctor`: each finding has a level (error, warning, note), what and a hint.
+`import`: `charts` is how many were touched, `chart_ids` which; `rejected` has a source and a
+reason each, of the first 1,000, and `rejected_count` says how many there were. `export` prints
+this with `-o FILE` only, else the export itself. `serve` prints when it is ready. `doctor`: each
+finding has a level (error, warning, note), what and a hint.
 """
 
 

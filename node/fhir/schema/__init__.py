@@ -25,6 +25,13 @@ SCHEMA_SHA256: Final = "2230406893b4cf002a4ee1e5e2bbeca22ac5d2d4931b3e9ef7b9594b
 _FILE: Final = "fhir.schema.r4.json.gz"
 _ANY_RESOURCE: Final = "ResourceList"
 _REFERENCE: Final = re.compile(r'"#/definitions/([^"]+)"')
+_AS_FHIR_MEANS_IT: Final = {
+    r"^[ \r\n\t\S]+$": r"^[\s\S]+$",
+    r"^\S*$": r"^[^ \t\n\r]*$",
+    r"^[^\s]+(\s[^\s]+)*$": r"^[^ \t\n\r]+([ \t\n\r][^ \t\n\r]+)*$",
+}
+"""FHIR's patterns are XML Schema's, in which white space is these four characters. Read as
+ECMAScript's they would refuse every text with a no-break space, which HL7's own validator takes."""
 _RESOURCE_MEMBERS: Final = ("resource", "outcome")
 """Where Bundle.entry, Bundle.entry.response and Parameters.parameter hold a resource."""
 
@@ -48,7 +55,7 @@ def schema_flaw(document: dict[str, object]) -> str | None:
     return None
 
 
-def open_schema() -> dict[str, Any]:
+def schema_text() -> str:
     """The whole schema as HL7 published it. Raises SchemaDamaged."""
     packed = resources.files(__name__).joinpath(_FILE).read_bytes()
     try:
@@ -57,8 +64,7 @@ def open_schema() -> dict[str, Any]:
         raise SchemaDamaged from None
     if hashlib.sha256(content).hexdigest() != SCHEMA_SHA256:
         raise SchemaDamaged
-    schema: dict[str, Any] = json.loads(content)
-    return schema
+    return content.decode()
 
 
 def _inner_flaw(path: str, inner: object) -> str | None:
@@ -95,7 +101,10 @@ def _held(elements: object, path: str) -> Iterator[tuple[str, object]]:
 @functools.cache
 def _definitions() -> tuple[dict[str, Any], frozenset[str], frozenset[str]]:
     """The schema's definitions, the names of resource types, and the names of all elements."""
-    schema = open_schema()
+    text = schema_text()
+    for written, meant in _AS_FHIR_MEANS_IT.items():
+        text = text.replace(json.dumps(written), json.dumps(meant))
+    schema = json.loads(text)
     definitions: dict[str, Any] = schema["definitions"]
     named = {name for one in definitions.values() for name in one.get("properties", ())}
     return definitions, frozenset(schema["discriminator"]["mapping"]), frozenset(named)

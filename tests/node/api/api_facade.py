@@ -19,6 +19,7 @@ class EmptyNode:
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, int]] = []
+        self.intakes: list[EmptyIntake] = []
         self.made_pieces = 0
         self.at_work = threading.Event()
         self.may_end = threading.Event()
@@ -41,19 +42,12 @@ class EmptyNode:
     def chart_history(self, chart: str) -> Results:
         raise ValueError(f"Amara Quillonbury wrote in {chart}")
 
-    def import_file(
-        self,
-        label: str,
-        content: bytes,
-        *,
-        source: str | None,
-        lane: str | None,
-        progress: Progress,
-    ) -> Result:
-        for done in range(1, 1001):
-            progress("import", done, 1000)
-        self.taken.append((label, len(content)))
-        return {"accepted": 1}
+    def import_open(
+        self, label: str, *, source: str | None, lane: str | None, chart: str | None = None
+    ) -> "EmptyIntake":
+        if chart == "unknown":
+            raise ChartMissing(chart)
+        return EmptyIntake(self, label)
 
     def audit_verify(self, progress: Progress) -> Result:
         progress("verify", 1, 2)
@@ -73,6 +67,48 @@ class EmptyNode:
             progress("export", self.made_pieces, 400)
             yield b'{"a": "\xff"}' + b" " * 65_000 + b"\n"
         return {"charts": 400}
+
+
+class EmptyIntake:
+    """Counts what comes; wants to commit after each megabyte."""
+
+    def __init__(self, node: EmptyNode, label: str) -> None:
+        self._node = node
+        self._label = label
+        self._size_bytes = 0
+        self._fed_since = 0
+        node.intakes.append(self)
+        self.commits = 0
+        self.pieces_bytes_max = 0
+        self.ended = threading.Event()
+        self.abandoned = False
+
+    @property
+    def ready(self) -> bool:
+        return self._fed_since >= 1_000_000
+
+    def feed(self, piece: bytes, progress: Progress) -> None:
+        if b"cannot be fed" in piece:
+            raise ValueError("Amara Quillonbury")
+        if self._label == "slow":
+            self._node.may_end.wait(30)
+        self.pieces_bytes_max = max(self.pieces_bytes_max, len(piece))
+        self._size_bytes += len(piece)
+        self._fed_since += len(piece)
+
+    def commit(self, progress: Progress) -> None:
+        self.commits += 1
+        self._fed_since -= 1_000_000
+
+    def finish(self, progress: Progress) -> Result:
+        for done in range(1, 1001):
+            progress("import", done, 1000)
+        self._node.taken.append((self._label, self._size_bytes))
+        return {"accepted": 1}
+
+    def abandon(self) -> None:
+        self.abandoned = True
+        self.ended.set()
 
 
 class ServedNode:

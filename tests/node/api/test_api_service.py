@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from api_facade import ServedNode
 
-from node.api.acts import ACTS
+from node.api.acts import ACTS, INTAKES
 from node.api.limits import request_size_bytes_max
 from node.api.serving import listen_privately
 from node.client import AsyncClient, Call, Client, NodeGone, NodeRefused, Upload, calls
@@ -66,6 +66,83 @@ def test_an_upload_is_streamed_and_progress_is_told_but_not_each_step(
     assert served.node.taken == [("one.json", 3_000_000)]
     assert told[-1] == ("import", 1000, 1000)
     assert len(told) < 100
+
+
+def test_an_upload_is_committed_as_it_comes_and_never_gathered(
+    client: Client, served: ServedNode
+) -> None:
+    client.ask(calls.import_file("one.json", Upload(io.BytesIO(b"x" * 5_000_000))))
+
+    (intake,) = served.node.intakes
+    assert intake.commits == 5
+    assert intake.pieces_bytes_max <= 256 * 1024
+    assert not intake.abandoned
+
+
+def test_a_client_waits_where_the_node_is_slower(served: ServedNode) -> None:
+    """What was sent and not taken stands in the socket and a few pieces: under 4 MB of 100."""
+    sent: list[int] = []
+
+    class Watched(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            piece = super().read(size)
+            sent.append(len(piece))
+            return piece
+
+    def ask() -> None:
+        with Client(served.socket) as client:
+            client.ask(calls.import_file("slow", Upload(Watched(bytes(100_000_000)))))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    before = -1
+    while sum(sent) != before:  # until nothing moves any more
+        before = sum(sent)
+        threading.Event().wait(0.3)
+    stopped_at = sum(sent)
+    served.node.may_end.set()
+    thread.join(60)
+
+    assert 0 < stopped_at < 4_000_000
+    assert served.node.taken == [("slow", 100_000_000)]
+
+
+def test_an_upload_that_ends_early_is_abandoned(served: ServedNode) -> None:
+    class Failing(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() >= 2_000_000:
+                raise KeyboardInterrupt
+            return super().read(size)
+
+    with Client(served.socket) as client, pytest.raises(KeyboardInterrupt):
+        client.ask(calls.import_file("one.json", Upload(Failing(bytes(5_000_000)))))
+    with Client(served.socket) as client:
+        assert client.ask(calls.charts()) == []
+
+    (intake,) = served.node.intakes
+    assert intake.ended.wait(30)
+    assert served.node.taken == []
+
+
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [
+        (calls.import_file("x", Upload(io.BytesIO(b"cannot be fed" + bytes(9_000_000)))), "ValueE"),
+        (calls.record_add("unknown", "x", Upload(io.BytesIO(bytes(9_000_000)))), "ChartMissing"),
+        (Call[Any]("import-file", {"label": 7}, Upload(io.BytesIO(bytes(9_000_000)))), "BadArg"),
+        (Call[Any]("import-file"), "BadArgument"),
+    ],
+    ids=["feeding", "opening", "arguments", "no file"],
+)
+def test_an_upload_that_fails_is_told_when_it_was_sent(
+    client: Client, served: ServedNode, call: Call[Any], kind: str
+) -> None:
+    with pytest.raises(NodeRefused) as refused:
+        client.ask(call)
+
+    assert refused.value.account.kind.startswith(kind)
+    assert "Amara" not in str(refused.value)
+    assert all(intake.abandoned for intake in served.node.intakes)
 
 
 def test_an_error_of_ours_keeps_its_class_message_and_code(client: Client) -> None:
@@ -234,5 +311,5 @@ def test_every_act_has_a_call_and_every_call_an_act() -> None:
         calls.rebuild(),
     ]
 
-    assert {call.act for call in every} == set(ACTS)
+    assert {call.act for call in every} == set(ACTS) | set(INTAKES)
     assert "Amara" not in repr(calls.search("Amara"))
