@@ -113,8 +113,8 @@ sessions_remembered_per_device_max: Final = 100
 search_results_max: Final = 50
 """Charts that a search gives; node/search/limits.py bounds what it may cost."""
 
-charts_cached_max: Final = 512
-"""Charts kept in memory at once; others are loaded from the store when they are asked for."""
+operations_cached_max: Final = 20_000
+"""Operations of whole charts kept in memory at once: some 4 KB each, more when opened."""
 
 outlines_cached_max: Final = 512
 """Outlines kept in memory at once: some 50 KB each."""
@@ -135,8 +135,14 @@ import_batch_resources_max: Final = 1000
 import_rejections_listed_max: Final = 1000
 """Rejections that an import's answer lists; the rest are counted."""
 
+settle_charts_per_commit_max: Final = 32
+"""Charts whose lists are brought up to date in one database transaction."""
+
 session_charts_new_max: Final = 4096
 """Charts that one session may bring that were not known here; more come with the next."""
+
+read_operations_max: Final = 500
+"""Operations of a log that are read from the store at once."""
 
 pending_operations_max: Final = 20_000
 """Access operations of a chart held in memory until they show that it was granted to this node."""

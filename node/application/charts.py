@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from node.application.context import Context
 from node.application.errors import AmbiguousName, NotFound
 from node.keystore.recovery import Root
-from node.limits import chart_places_cached_max, charts_cached_max, outlines_cached_max
+from node.limits import chart_places_cached_max, operations_cached_max, outlines_cached_max
 from sync.chart.author import Author
 from sync.chart.keyring import Keyring
 from sync.chart.opening import open_chart
@@ -72,8 +72,9 @@ class Charts:
         if replica is None:
             replica = self._load(chart)
             self._loaded[chart] = replica
-            while len(self._loaded) > charts_cached_max:
-                self._loaded.popitem(last=False)
+            held = sum(len(each.operations) for each in self._loaded.values())
+            while len(self._loaded) > 1 and held > operations_cached_max:
+                held -= len(self._loaded.popitem(last=False)[1].operations)
         self._loaded.move_to_end(chart)
         return replica
 
@@ -87,11 +88,15 @@ class Charts:
             return whole
         outline = self._outlines.get(chart)
         if outline is None:
-            outline = self._outlines[chart] = self._load_outline(chart)
-            while len(self._outlines) > outlines_cached_max:
-                self._outlines.popitem(last=False)
+            outline = self._load_outline(chart)
+            self._keep_outline(outline)
         self._outlines.move_to_end(chart)
         return outline
+
+    def _keep_outline(self, outline: ChartReplica) -> None:
+        self._outlines[outline.chart] = outline
+        while len(self._outlines) > outlines_cached_max:
+            self._outlines.popitem(last=False)
 
     def forget(self, chart: ChartId) -> None:
         """Drop what is in memory: after an act that failed half way, the store is the truth."""
@@ -170,7 +175,8 @@ class Charts:
         with context.store.transaction():
             context.store.charts.add(charter, context.clock())
             self.keep(author)
-        self._loaded[charter.chart] = author.replica
+        author.replica.forget_content()
+        self._keep_outline(author.replica)
         return author
 
     def keep(self, author: Author) -> None:
@@ -192,6 +198,17 @@ class Charts:
         for other in (self._loaded.get(replica.chart), self._outlines.get(replica.chart)):
             if other is not None and other is not replica:
                 other.add(operations)
+
+    def came(self, chart: ChartId, operations: Sequence[Operation]) -> None:
+        """Tell what is in memory of content operations that were stored without it."""
+        self._places.pop(chart, None)
+        whole = self._loaded.get(chart)
+        if whole is not None:
+            whole.add(operations)
+        outline = self._outlines.get(chart)
+        if outline is not None:
+            own = self._context.instance
+            outline.add([one for one in operations if one.prefix.instance == own])
 
     def keep_keys(self, replica: ChartReplica) -> None:
         """Make durable the keys that a replica has learnt, of the lanes that its charter names."""

@@ -112,9 +112,9 @@ class Homes:
         names = self._names(resource, link)
         match link:
             case OfPatient(patient) if resource.type == "Patient":
-                found = own or self._waiting(names[1:]) or self._open(self._of(patient))
-                self._known[self._of(patient)] = found  # for what comes with it
-                return Homed(found)
+                chart = own or self._waiting(names[1:]) or self._open(self._of(patient))
+                self._known[self._of(patient)] = chart  # for what comes with it
+                return Homed(chart)
             case OfPatient(patient):
                 name = self._of(patient)
                 return _moved(own, self._known.get(name) or self._open(name))

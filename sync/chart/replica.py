@@ -103,6 +103,18 @@ class ChartReplica:
             self.open_access()
         return new
 
+    def forget_content(self) -> None:
+        """Become an outline: keep of content only where each log ends."""
+        content = [one for one in self.operations.values() if one.prefix.lane != self.access_lane]
+        for operation in content:
+            log = (operation.prefix.instance, operation.prefix.lane)
+            self._note_end(log, operation)
+            self._logs.pop(log, None)
+            self._entries.pop(operation.id, None)
+            del self.operations[operation.id]
+        self._unfolded.clear()
+        self.outline = True
+
     def end_at(self, instance: InstanceId, lane: LaneId, end: LogEnd) -> None:
         """Say where a log ends whose operations this outline does not hold."""
         self._tips[instance, lane] = end
