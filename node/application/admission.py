@@ -6,6 +6,7 @@ AUTHORITY section (b). Used for what a session brings, and for charts on trial.
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from sync.access.shredding import is_bare_by_shred
 from sync.chart.replica import ChartReplica
 from sync.identifiers import OperationId, is_instance_of
 from sync.operation import Operation
@@ -13,6 +14,8 @@ from sync.operation import Operation
 NO_RIGHT = "written without a right"
 NO_PREDECESSOR = "its predecessor is missing"
 FOREIGN_INSTANCE = "its instance is another device's"
+BARE = "its body was withheld"
+"""Only what a shred covers may come without: else whoever sent it could hide a record."""
 
 
 def admit(
@@ -37,6 +40,9 @@ def admit(
             elif not fold.storable(operation):
                 dropped.add(operation.id)
                 refused[NO_RIGHT] += 1
+            elif operation.body is None and not is_bare_by_shred(fold, operation):
+                dropped.add(operation.id)
+                refused[BARE] += 1
         if not dropped:
             return taken
         replica.drop(dropped)
