@@ -25,7 +25,7 @@ from node.application.same_person import is_another
 from node.application.taking import Taken, Taker, Written
 from node.fhir.compartment import Lost, OfPatient, PatientLink, patient_reference
 from node.fhir.found import ReadResource, Rejection
-from node.fhir.placement import Lane
+from node.fhir.placement import Lane, in_file
 from node.fhir.reader import Reader
 from node.limits import (
     import_batch_resources_max,
@@ -140,6 +140,7 @@ class Intake:
             source=self._source,
             lane=lane,
             edits=chart is not None and source is None,
+            in_file=in_file(self._reader.references),
         )
         self._tally = _Tally(label)
         self._window: list[ReadResource] = []

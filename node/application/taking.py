@@ -26,7 +26,7 @@ from node.application.held_resources import HeldResources
 from node.application.lists import Lists, NewChange
 from node.fhir.elements import element_names
 from node.fhir.found import ReadResource
-from node.fhir.placement import Lane, lane_of
+from node.fhir.placement import InFile, Lane, placement_of
 from node.store.resources import ResourceName, Version
 from sync.change import Change, ChangeKind, ChangeRef, Entry, Part
 from sync.chart.place import Pen
@@ -76,8 +76,12 @@ class Taker:
         source: str,
         lane: Lane | None,
         edits: bool,
+        in_file: InFile,
     ) -> None:
-        """Write what `source` says; `edits` finds what a chart holds under other sources too."""
+        """Write what `source` says; `edits` finds what a chart holds under other sources too.
+
+        `in_file` finds the Medication of a prescription, which may tell its lane.
+        """
         self._context = context
         self._charts = charts
         self._contents = contents
@@ -85,6 +89,7 @@ class Taker:
         self._lists = lists
         self._source = source
         self._lane = lane
+        self._in_file = in_file
         self.edits = edits
 
     def is_own(self, chart: ChartId, resource: ReadResource) -> bool:
@@ -202,7 +207,7 @@ class Taker:
                 taken.accepted.append(resource)
                 return
             held = self._held.of_versions(chart, name, versions)
-        change, lane_name = _change(resource, name.source, self._lane, held)
+        change, lane_name = _change(resource, name.source, self._lane, self._in_file, held)
         if change is None:
             taken.unchanged += 1
         else:
@@ -239,12 +244,12 @@ class Taker:
 
 
 def _change(
-    resource: ReadResource, source: str, lane: Lane | None, held: Held | None
+    resource: ReadResource, source: str, lane: Lane | None, in_file: InFile, held: Held | None
 ) -> tuple[Change | None, str]:
     """The change that a resource makes to what is held (None: nothing new), and its lane."""
     lane_name: str
     if held is None:
-        lane_name = lane_of(resource.type, lane)
+        lane_name = placement_of(resource.document, lane, in_file).lane
         touched = element_names(resource.document)
         supersedes: tuple[ChangeRef, ...] = ()
     else:

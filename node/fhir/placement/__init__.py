@@ -1,15 +1,24 @@
 """Which lane a resource goes to when it is new: rules, labels and code lists; the importer asks.
 
-Pure functions over a decoded document (docs/decisions/0023-lanes.md).
+Pure functions over a decoded document (docs/decisions/0021-lanes.md).
 """
 
 from node.fhir.placement.in_file import in_file
 from node.fhir.placement.lane import Lane, Placement, Rule
-from node.fhir.placement.rules import SUMMARY_TYPES, InFile, place
+from node.fhir.placement.rules import SUMMARY_TYPES, InFile, placement_of
 
-__all__ = ["SUMMARY_TYPES", "InFile", "Lane", "Placement", "Rule", "in_file", "lane_of", "place"]
+__all__ = [
+    "SUMMARY_TYPES",
+    "InFile",
+    "Lane",
+    "Placement",
+    "Rule",
+    "in_file",
+    "lane_of",
+    "placement_of",
+]
 
 
 def lane_of(resource_type: str, override: Lane | None = None) -> Lane:
     """The lane of a resource of which nothing but its type is known."""
-    return place({"resourceType": resource_type}, override).lane
+    return placement_of({"resourceType": resource_type}, override).lane

@@ -55,7 +55,7 @@ _WORD: Final = re.compile(r"[^\W\d_]+")
 _QUESTIONNAIRE: Final = "http://loinc.org/q/"
 
 
-def place(
+def placement_of(
     document: dict[str, object], forced: Lane | None = None, in_file: InFile | None = None
 ) -> Placement:
     """The lane of a new resource, and the rule that applied. Takes any shape of document."""
@@ -67,7 +67,7 @@ def place(
         if label is not None:
             return Placement("sensitive", Rule.LABEL, *label)
     kind = document.get("resourceType")
-    if kind not in _ABOUT_PEOPLE:
+    if type(kind) is not str or kind not in _ABOUT_PEOPLE:
         return Placement("care", Rule.OTHERWISE)
     listed: list[str] = []
     for name, value in document.items():
@@ -173,7 +173,7 @@ def _as_medicine(document: dict[str, object], in_file: InFile | None) -> Placeme
     medication = in_file(text) if in_file is not None and isinstance(text, str) else None
     if medication is None or medication.get("resourceType") != "Medication":
         return None
-    of_it = place(medication)
+    of_it = placement_of(medication)
     if of_it.lane != "sensitive":
         return None
     return Placement("sensitive", Rule.MEDICATION, of_it.detail, "medicationReference")
