@@ -134,17 +134,18 @@ def lay_side_by_side(one: Name, other: Name) -> list[NameLikeness]:
     """The ways in which two names may be one: straight, swapped, or in any order of words."""
     one_script = one.is_latin and other.is_latin
     if one.is_whole and other.is_whole:
+        crosswise = (
+            compare_parts(one.family, other.given, one_script=one_script),
+            compare_parts(one.given, other.family, one_script=one_script),
+        )
+        better, worse = sorted(crosswise, key=lambda likeness: (likeness.level, likeness.words))
         return [
             NameLikeness(
                 compare_parts(one.family, other.family, one_script=one_script),
                 compare_parts(one.given, other.given, one_script=one_script),
                 swapped=False,
             ),
-            NameLikeness(
-                compare_parts(one.family, other.given, one_script=one_script),
-                compare_parts(one.given, other.family, one_script=one_script),
-                swapped=True,
-            ),
+            NameLikeness(better, worse, swapped=True),
         ]
     return [_in_any_order((*one.family, *one.given), (*other.family, *other.given), one_script)]
 

@@ -123,7 +123,7 @@ def person_of(documents: Iterable[dict[str, Any]]) -> Person:
         contacts.update(_contacts(document.get("telecom")))
         addresses.update(dict.fromkeys(_addresses(document.get("address"))))
     genders = {_text(document.get("gender")) for document in looked_at}
-    orders = {document.get("multipleBirthInteger") for document in looked_at}
+    orders = [document.get("multipleBirthInteger") for document in looked_at]
     return Person(
         names=tuple(names)[:names_max],
         born=tuple(born),

@@ -198,7 +198,11 @@ def _best_names(one: Person, other: Person, among: Population) -> _Named:
         for mine, theirs in product(one.names, other.names)
         for likeness in lay_side_by_side(mine, theirs)
     ]
-    return max(laid, key=lambda named: (named.bits, named.reasons), default=_Named())
+    return max(
+        laid,
+        key=lambda named: (named.bits, named.reasons, -named.given, -named.family),
+        default=_Named(),
+    )
 
 
 def _names(likeness: NameLikeness, among: Population) -> _Named:
