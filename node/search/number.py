@@ -38,7 +38,7 @@ def identifier_forms(value: str) -> list[str]:
     whole = _letters_and_digits(value)
     found = [_without_zeros(whole)]
     if len(whole) < _UUID_LENGTH:
-        runs = re.findall("[0-9]+", whole if whole.isdigit() else _spaced(value))
+        runs = re.findall("[0-9]+", _spaced(value))
         found += ["".join(runs).lstrip("0"), runs[-1].lstrip("0") if runs else ""]
     kept = [form[:number_length_chars_max] for form in found[:1] if form]
     kept += [form[:number_length_chars_max] for form in found[1:] if len(form) >= _FORM_LENGTH_MIN]

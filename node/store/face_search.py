@@ -417,7 +417,9 @@ def _fit_born(born: Born, birth_date: str) -> Fit | None:
     if born.first <= birth_date <= born.last and len(birth_date) == len(born.first):
         return Fit(0 if born.first == born.last else 100, why)
     if birth_date and birth_date in shorter_dates(born):
-        return Fit(150, "year of birth" if len(birth_date) == _YEAR_LENGTH else "month of birth")
+        if born.first == born.last:  # a day was asked for, and less is known
+            why = "year of birth" if len(birth_date) == _YEAR_LENGTH else "month of birth"
+        return Fit(150, why)
     return None
 
 
