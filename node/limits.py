@@ -150,6 +150,9 @@ pending_operations_max: Final = 20_000
 pending_size_bytes_max: Final = 16 * 1024 * 1024
 """Bodies that one session may have held in memory of charts that are not yet known as granted."""
 
+shred_hold_days_usual: Final = 30
+"""How long a shred waits where nobody says otherwise: the least that is allowed."""
+
 shred_hold_days_max: Final = 3650
 """How long a shred may be put off."""
 

@@ -25,7 +25,7 @@ RUNS_PER_OPERATION_MAX = 300
 
 def do_duties(context: Context, charts: Charts, chart: ChartId) -> int:
     """Write what is owed in a chart; returns how many operations that took."""
-    author = charts.author(chart)
+    author = _author(context, charts, chart)
     try:
         with context.store.transaction():
             _vouch(context, author)
@@ -44,6 +44,14 @@ def do_duties(context: Context, charts: Charts, chart: ChartId) -> int:
         charts.forget(chart)
         raise
     return written
+
+
+def _author(context: Context, charts: Charts, chart: ChartId) -> Author:
+    """Somebody to write what is owed; only vouches ask what content merges."""
+    outline = charts.outline(chart)
+    if outline.fold.counted or context.store.debts.of_chart(chart):
+        return charts.author(chart)
+    return Author(outline, context.pen())
 
 
 def _vouch(context: Context, author: Author) -> None:

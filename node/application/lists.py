@@ -11,6 +11,7 @@ from node.application.charts import Charts
 from node.application.content import Contents, Held, decoded, face_of
 from node.application.content_identity import identity_bytes
 from node.application.context import Context
+from node.application.doubts import mark_doubts
 from node.application.held_resources import HeldResources
 from node.application.noting import note_patient
 from node.store.resources import ResourceName, Version
@@ -50,13 +51,19 @@ class Lists:
 
     def catch_up(self, chart: ChartId) -> None:
         """Take in what came after what was noted, or the whole chart where that is needed."""
-        noted = self._context.store.resources.noted_to(chart)
-        if not noted or not self._held.is_plain(chart):
+        store = self._context.store
+        noted = store.resources.noted_to(chart)
+        known = noted or store.faces.holds(chart)
+        new = store.operations.after_row(chart, noted)
+        changes = list(self._held.changes(chart, new))
+        mark_doubts(self._context, chart, (change for _, change in changes))
+        own = self._context.identity.device
+        # What was written here in another life has its home here: only the whole chart tells.
+        recalled = not known and any(operation.prefix.device == own for _, operation in new)
+        if recalled or (known and not noted) or not self._held.is_plain(chart):
             self._contents.refresh(chart)
-            return
-        new = self._context.store.operations.after_row(chart, noted)
-        if new:
-            self.take_in(chart, list(self._held.changes(chart, new)), new[-1][0])
+        elif new:
+            self.take_in(chart, changes, new[-1][0])
 
     def note_written(
         self, chart: ChartId, rows: Sequence[tuple[int, Operation]], changes: Sequence[NewChange]
@@ -153,10 +160,12 @@ class Lists:
         lanes = [outline.charter.lane(name) for name in CONTENT_LANE_NAMES]
         first = min(grouped, key=lambda key: (lanes.index(key.lane), key), default=None)
         document: dict[str, object] | None = None
+        versions: tuple[MergedChange, ...] = ()
         if first is not None:
-            shown = ResourceView(chart, first, tuple(grouped[first])).shown
+            versions = tuple(grouped[first])
+            shown = ResourceView(chart, first, versions).shown
             document = {} if shown is None else decoded(shown)
-        store.faces.show(chart, face_of(outline.charter.kind, document))
+        store.faces.show(chart, face_of(outline.charter.kind, document, versions))
         note_patient(self._context, chart, outline.charter.kind, document)
 
 

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 from node.application import (
     conflict_desk,
@@ -52,6 +53,7 @@ from node.card.card import card_text, make_card
 from node.fhir.placement import Lane
 from node.keystore.keystore import Keystore
 from node.keystore.recovery import Root, entropy_from_words, root_from_entropy
+from node.limits import settle_charts_per_commit_max
 from node.registry.verdict import State
 from node.store.faces import ListedChart
 from node.store.meetings import Meeting
@@ -86,6 +88,7 @@ class Node:
         self.turn = threading.RLock()
         self.context = context
         self._keystore = keystore
+        self._shared: WeakKeyDictionary[Session, SharedCharts] = WeakKeyDictionary()
         self._charts = Charts(context)
         self._contents = Contents(context, self._charts)
         self._held = HeldResources(context, self._charts, self._contents)
@@ -495,7 +498,7 @@ class Node:
         if verdict.state is State.DENY:
             raise PeerDenied(did_key(peer), str(verdict))
         shared = SharedCharts(self.context, self._charts, peer)
-        return Session(
+        session = Session(
             shared,
             SessionParameters(
                 peer=peer,
@@ -507,6 +510,13 @@ class Node:
                 checker=checker or InlineChecker(),
             ),
         )
+        self._shared[session] = shared
+        return session
+
+    @in_turn
+    def count_received(self, session: Session) -> None:
+        """Say in a session's outcome how many readable resources it brought, after `settle`."""
+        session.outcome.resources_received = self._shared[session].received()
 
     @in_turn
     def settle(self) -> int:
@@ -515,12 +525,24 @@ class Node:
         Returns how many operations were written; peers get them with their next session.
         """
         written = self._shredder.run()
-        for chart in self.context.store.unsettled.all():
-            written += do_duties(self.context, self._charts, chart)
-            with self.context.store.transaction():
-                self._lists.catch_up(chart)
-                self.context.store.unsettled.clear(chart)
+        waiting = self.context.store.unsettled.all()
+        for start in range(0, len(waiting), settle_charts_per_commit_max):
+            written += self._settle_all(waiting[start : start + settle_charts_per_commit_max])
         self._shredder.check()
+        return written
+
+    def _settle_all(self, charts: Sequence[ChartId]) -> int:
+        written = 0
+        try:
+            with self.context.store.transaction():
+                for chart in charts:
+                    written += do_duties(self.context, self._charts, chart)
+                    self._lists.catch_up(chart)
+                    self.context.store.unsettled.clear(chart)
+        except BaseException:
+            for chart in charts:
+                self._charts.forget(chart)
+            raise
         return written
 
     @in_turn

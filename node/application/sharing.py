@@ -9,11 +9,17 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from node.application.admission import admit
 from node.application.adoption import Adoption
+from node.application.arriving import is_plain, store_plain
 from node.application.charts import Charts
 from node.application.context import Context
+from node.application.crossed import Crossed
 from node.application.debts import note_lost
 from node.application.shelf import StoredShelf
-from node.limits import pending_size_bytes_max, session_charts_new_max
+from node.limits import (
+    pending_size_bytes_max,
+    read_operations_max,
+    session_charts_new_max,
+)
 from sync.access.fold import Fold
 from sync.access.readers import key_holders
 from sync.access.serving import served
@@ -52,6 +58,7 @@ class SharedCharts:
         self._adopting: dict[ChartId, Adoption] = {}
         self._pending_bytes = 0
         self._shelf: StoredShelf | None = None
+        self._crossed = Crossed(context)
 
     # -- what is shared
 
@@ -59,10 +66,10 @@ class SharedCharts:
         """The lanes shared with the peer, summaries first."""
         if stage is Stage.ACCESS:
             for chart in self._charts.ids():
-                replica = self._charts.replica(chart)
-                if self._is_concerned(replica, peer):
-                    logs = self.vector(peer, chart, replica.access_lane)
-                    yield PlaceDigest(chart, replica.access_lane, lane_digest(logs))
+                outline = self._charts.outline(chart)
+                if self._is_concerned(outline, peer):
+                    logs = self.vector(peer, chart, outline.access_lane)
+                    yield PlaceDigest(chart, outline.access_lane, lane_digest(logs))
             return
         shelf = self.shelf(peer)
         shared = [(chart, self._shared_lanes(chart, peer)) for chart in self._charts.ids()]
@@ -85,18 +92,12 @@ class SharedCharts:
 
     def vector(self, peer: DeviceKey, chart: ChartId, lane: LaneId) -> Sequence[LogSummary]:
         """The logs of a lane as far as the peer is served, the newest first."""
-        replica = self._charts.replica(chart)
-        if lane == replica.access_lane:
-            limits = self._served(replica, peer)
+        outline = self._charts.outline(chart)
+        if lane == outline.access_lane:
+            limits = self._served(outline, peer)
             if limits is not None:
-                return _summaries(replica, lane, limits)
-        logs = self._context.store.logs.of_lane(chart, lane)
-        summaries = [LogSummary(log.instance, log.length, log.heads) for log in logs]
-        stamps = {
-            summary.instance: max(replica.operations[head].prefix.stamp for head in summary.heads)
-            for summary in summaries
-        }
-        return sorted(summaries, key=lambda log: (-stamps[log.instance], log.instance))
+                return _summaries(outline, lane, limits)
+        return self._context.store.logs.newest_first(chart, lane)
 
     def letters(self, peer: DeviceKey, chart: ChartId) -> Sequence[bytes]:
         """A live peer gets the letters of the chart: its own, and others' to carry.
@@ -104,7 +105,7 @@ class SharedCharts:
         Only those that can be of use, and the newest: a grantee that writes thousands to nobody
         must not make sessions too long for what others may say of letters.
         """
-        fold = self._charts.replica(chart).fold
+        fold = self._charts.outline(chart).fold
         if not fold.entitled_lanes(peer, self._context.clock()):
             return []
         known = _stated_keys(fold)
@@ -127,21 +128,35 @@ class SharedCharts:
 
         A session may have begun before the peer was revoked.
         """
-        replica = self._charts.replica(chart)
-        limits = None
-        if lane == replica.access_lane:
-            limits = self._served(replica, peer)
-        elif lane not in self._shared_lanes(chart, peer):
-            return
-        for operation in self._context.store.operations.of_log(chart, lane, instance, start):
-            if limits is None or operation.id in limits:
-                yield operation
+        for row, operation in self._rows(peer, chart, lane, instance, start):
+            yield self._crossed.read(operation, row)
+
+    def _rows(
+        self, peer: DeviceKey, chart: ChartId, lane: LaneId, instance: InstanceId, start: int
+    ) -> Iterator[tuple[int, Operation]]:
+        after: tuple[int, bytes] = (start, b"")
+        while True:
+            outline = self._charts.outline(chart)
+            limits = None
+            if lane == outline.access_lane:
+                limits = self._served(outline, peer)
+            elif lane not in self._shared_lanes(chart, peer):
+                return
+            found = self._context.store.operations.of_log_after(
+                chart, lane, instance, after, read_operations_max
+            )
+            for row, operation in found:
+                if limits is None or operation.id in limits:
+                    yield row, operation
+            if len(found) < read_operations_max:
+                return
+            after = (found[-1][1].prefix.sequence, found[-1][1].id)
 
     def ids(
         self, peer: DeviceKey, chart: ChartId, lane: LaneId, instance: InstanceId
     ) -> Iterable[OperationId]:
         """The ids of a log, in the order of `read`."""
-        for operation in self.read(peer, chart, lane, instance, 0):
+        for _, operation in self._rows(peer, chart, lane, instance, 0):
             yield operation.id
 
     def read_selected(
@@ -154,19 +169,17 @@ class SharedCharts:
     ) -> Iterator[Operation]:
         """A log's chosen operations, in the order of `read`."""
         wanted = set(chosen)
-        for operation in self.read(peer, chart, lane, instance, 0):
+        for row, operation in self._rows(peer, chart, lane, instance, 0):
             if operation.id in wanted:
-                yield operation
+                yield self._crossed.read(operation, row)
 
     def resources(self, operations: Sequence[Operation]) -> int:
-        """How many readable resources are in operations."""
-        count = 0
-        for operation in operations:
-            replica = self._charts.replica(operation.prefix.chart)
-            if operation.prefix.lane != replica.access_lane:
-                entry = replica.entry(operation)
-                count += 0 if entry is None else len(entry.changes)
-        return count
+        """How many readable resources are in operations that are sent."""
+        return self._crossed.sent(operations)
+
+    def received(self) -> int:
+        """How many readable resources were in what was taken, once the node has settled."""
+        return self._crossed.received()
 
     # -- what is taken
 
@@ -225,24 +238,29 @@ class SharedCharts:
         by_chart: dict[ChartId, list[Operation]] = defaultdict(list)
         for operation in operations:
             by_chart[operation.prefix.chart].append(operation)
-        stored = 0
-        resources = 0
+        taken: list[Operation] = []
         refused: Counter[str] = Counter()
         instance = self._context.instance
         try:
             with self._context.store.transaction():
+                before = self._context.store.operations.last_row()
+                plain: dict[ChartId, list[Operation]] = {}
                 for chart, listed in by_chart.items():
-                    taken = self._take_of(chart, listed, refused)
-                    stored += len(taken)
-                    resources += self.resources(taken)
-                    self._notice_own(taken)
+                    if self._is_held(chart) and is_plain(self._charts, chart, listed):
+                        plain[chart] = listed
+                    else:
+                        taken += self._take_of(chart, listed, refused)
+                taken += store_plain(self._context, self._charts, plain, refused)
+                self._notice_own(taken)
+                after = self._context.store.operations.last_row()
+                self._crossed.stored(by_chart, before, after)
         except BaseException:
             self._context.instance = instance
             # What was rolled back in the store must not live on in memory.
             for chart in by_chart:
                 self._charts.forget(chart)
             raise
-        return Taken(stored, resources, dict(refused))
+        return Taken(len(taken), 0, dict(refused))
 
     def _notice_own(self, taken: Sequence[Operation]) -> None:
         """Begin a new instance when a peer knows more of this one than we (DESIGN section 4).
@@ -266,13 +284,13 @@ class SharedCharts:
         own = set(self._context.store.own_instances.all())
         now = self._context.clock()
         for chart in self._charts.ids():
-            replica = self._charts.replica(chart)
-            fold = replica.fold
+            fold = self._charts.outline(chart).fold
             device = self._context.identity.device
             if fold.entitled_lanes(device, now) or not fold.was_granted(device):
                 continue
             if not fold.was_granted(peer):
                 continue
+            replica = self._charts.replica(chart)
             listed = [one for one in replica.operations.values() if one.prefix.instance in own]
             if len(listed) != self._deposited_count(peer, chart):
                 yield from sorted(
@@ -309,7 +327,7 @@ class SharedCharts:
         return fold.was_granted(peer) and fold.was_granted(self._context.identity.device)
 
     def _shared_lanes(self, chart: ChartId, peer: DeviceKey) -> frozenset[LaneId]:
-        fold = self._charts.replica(chart).fold
+        fold = self._charts.outline(chart).fold
         now = self._context.clock()
         return fold.entitled_lanes(peer, now) & fold.entitled_lanes(
             self._context.identity.device, now
@@ -347,18 +365,51 @@ class SharedCharts:
             del self._adopting[chart]
             adoption.keep(self._context)
             operations = adopted
-        elif self._context.store.charts.charter(chart) is None:
+        elif not self._context.store.charts.holds(chart):
             refused[NOT_HELD] += len(operations)
             return []
-        replica = self._charts.replica(chart)
+        return self._take_access(chart, operations, refused) or self._admit(
+            self._charts.replica(chart), operations, refused
+        )
+
+    def _take_access(
+        self, chart: ChartId, operations: Sequence[Operation], refused: Counter[str]
+    ) -> list[Operation]:
+        """Keep access operations by the outline, where nothing is revoked by them or was before.
+
+        Nothing otherwise: what a revocation hits, and what is owed for it, the whole chart tells.
+        """
+        outline = self._charts.outline(chart)
+        if outline.fold.counted or any(
+            one.prefix.lane != outline.access_lane for one in operations
+        ):
+            return []
+        tried: Counter[str] = Counter()
+        taken = admit(outline, operations, tried)
+        if not taken or outline.fold.counted:
+            self._charts.forget(chart)
+            return []
+        refused.update(tried)
+        return self._keep(outline, taken)
+
+    def _admit(
+        self, replica: ChartReplica, operations: Sequence[Operation], refused: Counter[str]
+    ) -> list[Operation]:
+        """Keep what a replica admits, with the keys that it brings and the debts that it makes."""
         before = replica.fold
-        taken = admit(replica, operations, refused)
+        taken = self._keep(replica, admit(replica, operations, refused))
+        note_lost(self._context, replica, before)
+        return taken
+
+    def _keep(self, replica: ChartReplica, taken: list[Operation]) -> list[Operation]:
         self._charts.store(replica, taken)
         self._charts.keep_keys(replica)
-        note_lost(self._context, replica, before)
         if taken:
-            self._context.store.unsettled.mark(chart)
+            self._context.store.unsettled.mark(replica.chart)
         return taken
+
+    def _is_held(self, chart: ChartId) -> bool:
+        return chart not in self._adopting and self._context.store.charts.holds(chart)
 
 
 def _stated_keys(fold: Fold) -> set[SealingKey]:

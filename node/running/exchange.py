@@ -112,6 +112,7 @@ class Exchange:
                 await self.settle()
             raise
         await self._in_turn(self._node.settle)
+        await self._in_turn(lambda: self._node.count_received(report.session))
         await self._remember(report)
         return _figures(report)
 

@@ -77,6 +77,14 @@ class Charts:
         self._numbers[chart] = int(found)
         return int(found)
 
+    def holds(self, chart: ChartId) -> bool:
+        """Whether a chart's charter is here."""
+        try:
+            self.number(chart)
+        except ChartMissing:
+            return False
+        return True
+
     def number_or_none(self, chart: ChartId) -> int | None:
         """The local number of a chart, held or known by a letter; None for any other."""
         found = self._database.value("SELECT n FROM charts WHERE chart = ?", (chart,))

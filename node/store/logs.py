@@ -29,6 +29,18 @@ class Logs:
         )
         return [_state(row) for row in rows]
 
+    def newest_first(self, chart: ChartId, lane: LaneId) -> list[LogSummary]:
+        """The logs of one lane, by the stamp that each ends with."""
+        n, place = self._charts.number(chart), self._charts.lane_number(chart, lane)
+        rows = self._database.rows(
+            "SELECT i.id, g.length, g.heads FROM logs g JOIN instances i USING (instance)"
+            " WHERE g.n = ? AND g.lane = ? ORDER BY (SELECT max(o.stamp) FROM operations o"
+            " WHERE o.n = g.n AND o.lane = g.lane AND o.instance = g.instance"
+            " AND o.sequence = g.length - 1) DESC, i.id",
+            (n, place),
+        )
+        return [_state(row) for row in rows]
+
     def of_log(self, chart: ChartId, lane: LaneId, instance: InstanceId) -> LogSummary | None:
         """One log, or None where nothing of it is stored."""
         n, place = self._charts.number(chart), self._charts.lane_number(chart, lane)

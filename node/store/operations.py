@@ -3,13 +3,15 @@
 Whatever was appended stays: there is no way to take an operation out, only to destroy its body.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import contextlib
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from node.errors import DamagedDatabase
 from node.store.appending import Batch
 from node.store.charts import Charts
-from node.store.columns import marks, portions
+from node.store.columns import column_stamp, marks, portions
 from node.store.database import Database, Row
+from sync.clock import Stamp
 from sync.errors import OperationError
 from sync.identifiers import ChartId, InstanceId, LaneId, OperationId
 from sync.operation import Operation, read_operation
@@ -42,6 +44,14 @@ class Operations:
             fresh = [one for one in operations if batch.take(one, one.id in doubtful)]
             batch.finish()
         return fresh
+
+    @contextlib.contextmanager
+    def batch(self) -> Iterator[Batch]:
+        """Store operations one after the other, of any charts; all or none, at its end."""
+        with self._database.transaction():
+            batch = Batch(self._database, self._charts)
+            yield batch
+            batch.finish()
 
     def append_own(
         self, operations: Sequence[Operation], doubtful: Collection[OperationId] = frozenset()
@@ -90,6 +100,32 @@ class Operations:
             False,
         )
         return found[0] if found else None
+
+    def last_row(self) -> int:
+        """The row of the operation that came last; 0 where there is none."""
+        return self._database.value("SELECT max(row) FROM operations") or 0
+
+    def of_log_after(
+        self,
+        chart: ChartId,
+        lane: LaneId,
+        instance: InstanceId,
+        after: tuple[int, bytes],
+        count_max: int,
+    ) -> list[tuple[int, Operation]]:
+        """A log as `of_log` gives it, each with its row, after a (sequence, id)."""
+        return self._read_rows(
+            "WHERE o.n = ? AND o.lane = ? AND o.instance ="
+            " (SELECT instance FROM instances WHERE id = ?)"
+            " AND (o.sequence, o.id) > (?, ?) ORDER BY o.sequence, o.id LIMIT ?",
+            (
+                self._charts.number(chart),
+                self._charts.lane_number(chart, lane),
+                instance,
+                *after,
+                count_max,
+            ),
+        )
 
     def of_chart(self, chart: ChartId, *, bodies: bool = True) -> list[Operation]:
         """A chart's operations in the order they came, so each after its predecessor."""
@@ -173,6 +209,24 @@ class Operations:
     def doubtful(self, chart: ChartId) -> set[OperationId]:
         """A chart's operations whose clock was not believed when they came."""
         return self._ids(chart, "doubtful")
+
+    def mark_doubtful(self, chart: ChartId, ids: Iterable[OperationId]) -> None:
+        """Believe the clock of stored operations no longer."""
+        n = self._charts.number(chart)
+        self._database.write_many(
+            "UPDATE operations SET doubtful = 1 WHERE n = ? AND id = ?",
+            [(n, operation) for operation in ids],
+        )
+
+    def stamps(self, chart: ChartId, ids: Collection[OperationId]) -> dict[OperationId, Stamp]:
+        """The stamps of those of these operations that are stored in a chart."""
+        n = self._charts.number(chart)
+        found: dict[OperationId, Stamp] = {}
+        for portion in portions(list(ids)):
+            statement = f"SELECT id, stamp FROM operations WHERE n = ? AND id IN ({marks(portion)})"  # noqa: S608 (question marks)
+            for operation, stamp in self._database.rows(statement, (n, *portion)):
+                found[OperationId(operation)] = column_stamp(stamp)
+        return found
 
     def ever_merged(self, chart: ChartId) -> set[OperationId]:
         """A chart's operations that were merged here at any time (AUTHORITY rule 10)."""

@@ -4,6 +4,8 @@ Marked in the transaction that stores what came; so a crash, or a session that b
 no list out of date and no duty forgotten: the next start or session does them.
 """
 
+from collections.abc import Iterable
+
 from node.store.charts import Charts
 from node.store.database import Database
 from sync.identifiers import ChartId
@@ -22,6 +24,13 @@ class Unsettled:
         self._database.write(
             "INSERT INTO unsettled (n) VALUES (?) ON CONFLICT DO NOTHING",
             (self._charts.number(chart),),
+        )
+
+    def mark_all(self, charts: Iterable[ChartId]) -> None:
+        """Something was brought to each of these charts."""
+        self._database.write_many(
+            "INSERT INTO unsettled (n) VALUES (?) ON CONFLICT DO NOTHING",
+            sorted((self._charts.number(chart),) for chart in charts),
         )
 
     def is_marked(self, chart: ChartId) -> bool:

@@ -27,7 +27,8 @@ class Taken:
     """What became of operations that a peer sent.
 
     `stored` counts those that are new and durable, `resources` the resources in them that can
-    be read here, `refused` the others by reason (duplicates are not refused).
+    be read here, as far as that is known at once, `refused` the others by reason (duplicates
+    are not refused).
     """
 
     stored: int

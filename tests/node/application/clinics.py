@@ -240,6 +240,8 @@ def synced(
     if settle:
         one.node.settle()
         other.node.settle()
+    one.node.count_received(mine)
+    other.node.count_received(theirs)
     return mine.outcome, theirs.outcome
 
 

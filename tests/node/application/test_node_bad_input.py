@@ -316,13 +316,7 @@ def test_a_readers_entries_are_refused_with_all_that_follows_them(two: Two) -> N
     )
     first = crafted(b, chart, "care", grant)
     second = sign_operation(
-        HeaderPrefix(
-            **{
-                **{name: getattr(first.prefix, name) for name in first.prefix.__slots__},
-                "sequence": 1,
-                "previous": first.id,
-            }
-        ),
+        first.prefix._replace(sequence=1, previous=first.id),
         first.body or b"",
         b.node.context.identity.signer,
     )
