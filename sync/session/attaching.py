@@ -213,7 +213,9 @@ class AttachmentStage:
                 if lacking is None or len(shelved.held) == len(set(shelved.pieces)):
                     continue
                 wanted = [
-                    piece not in shelved.held and not _has_bit(lacking, number)
+                    piece not in shelved.held
+                    and (short, piece) not in self._wanted  # two lists may name the same piece
+                    and not _has_bit(lacking, number)
                     for number, piece in enumerate(shelved.pieces)
                 ]
                 if any(wanted):

@@ -59,8 +59,8 @@ def leveled(one: ShelvedReplica, two: ShelvedReplica) -> None:
 
 
 @given(
-    st.lists(st.lists(st.integers(1, 2000), min_size=1, max_size=12), max_size=4),
-    st.lists(st.lists(st.integers(1, 2000), min_size=1, max_size=12), max_size=4),
+    st.lists(st.lists(st.integers(16, 2000), min_size=1, max_size=12), max_size=4),
+    st.lists(st.lists(st.integers(16, 2000), min_size=1, max_size=12), max_size=4),
     st.integers(0, 100),
     st.sampled_from([1024, 4096, 128 * 1024]),
 )
@@ -105,6 +105,17 @@ def test_replicas_that_differ_in_a_piece_alone_notice_and_a_known_gap_costs_noth
     leveled(b, c)  # neither has it: they agree, in one round trip from now on
     assert len(finish(*pair(b, c)).frames) == 2
     leveled(a, c)
+
+
+def test_a_piece_that_two_lists_name_crosses_once() -> None:
+    a, b = shared(A, B)
+    pieces = sealed(300, 400, 500)
+    a.attach(a.append(CARE), pieces[:2])
+    a.attach(a.append(CARE), pieces[1:])
+    mine, theirs = pair(a, b)
+    finish(mine, theirs)
+    assert (mine.outcome.pieces_sent, theirs.outcome.pieces_received) == (3, 3)
+    assert a.attachments.state() == b.attachments.state()
 
 
 def test_without_attachments_no_byte_more_is_said_but_a_flag() -> None:
