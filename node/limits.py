@@ -119,8 +119,8 @@ operations_cached_max: Final = 20_000
 outlines_cached_max: Final = 512
 """Outlines kept in memory at once: some 50 KB each."""
 
-chart_places_cached_max: Final = 20_000
-"""Charts whose places to write are remembered: some 2 KB each."""
+sketches_cached_max: Final = 20_000
+"""Charts of which it is remembered where to write next: some 3 KB each."""
 
 import_window_size_bytes: Final = 12 * 1024 * 1024
 """What an import reads before it writes: references forward resolve, and charts are touched once.

@@ -4,10 +4,14 @@
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, cast
 
 from node.api.arguments import Arguments
+from node.api.errors import BadArgument
 from node.api.facade import Facade, Intake, Progress
+from node.fhir.placement import Lane
+from node.fhir.placement.explaining import Explanation, rules_listed
+from node.limits import shred_hold_days_usual
 
 Act = Callable[[Facade, Arguments, bytes, Progress], object]
 """Does one act in a worker thread. The bytes are the uploaded file, or empty."""
@@ -62,6 +66,19 @@ def _record_add(node: Facade, arguments: Arguments) -> Intake:
     return node.import_open(label, source=None, lane=lane, chart=chart)
 
 
+def _lanes_explain(_node: Facade, arguments: Arguments) -> Intake:
+    label, lane = arguments.text("label"), arguments.text_or_none("lane")
+    arguments.done()
+    if lane not in (None, "summary", "care", "sensitive"):
+        raise BadArgument("lane", "summary, care or sensitive")
+    return Explanation(label, cast("Lane | None", lane))
+
+
+def _lanes_list(_node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    arguments.done()
+    return rules_listed()
+
+
 def _charts(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
     arguments.done()
     return node.charts()
@@ -114,6 +131,27 @@ def _revoke(node: Facade, arguments: Arguments, _upload: bytes, progress: Progre
     recovery = arguments.texts_or_none("recovery")
     arguments.done()
     return node.revoke(chart, from_=who, lost=lost, recovery=recovery, progress=progress)
+
+
+def _shred(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    chart, lanes = arguments.text("chart"), arguments.texts("lanes")
+    hold_days, recovery = arguments.whole_or_none("hold_days"), arguments.texts("recovery")
+    arguments.done()
+    days = shred_hold_days_usual if hold_days is None else hold_days
+    return node.shred(chart, lanes=lanes, hold_days=days, recovery=recovery)
+
+
+def _shred_cancel(
+    node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress
+) -> object:
+    chart, recovery = arguments.text("chart"), arguments.texts("recovery")
+    arguments.done()
+    return node.shred_cancel(chart, recovery=recovery)
+
+
+def _shreds(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    arguments.done()
+    return node.shreds()
 
 
 def _conflicts(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
@@ -200,12 +238,16 @@ ACTS: Final[Mapping[str, Act]] = {
     "peers-add": _peers_add,
     "peers-list": _peers_list,
     "peers-remove": _peers_remove,
+    "lanes-list": _lanes_list,
     "charts": _charts,
     "chart-show": _chart_show,
     "chart-history": _chart_history,
     "search": _search,
     "grant": _grant,
     "revoke": _revoke,
+    "shred": _shred,
+    "shred-cancel": _shred_cancel,
+    "shreds": _shreds,
     "conflicts": _conflicts,
     "conflict-show": _conflict_show,
     "conflict-resolve": _conflict_resolve,
@@ -224,5 +266,6 @@ ACTS: Final[Mapping[str, Act]] = {
 INTAKES: Final[Mapping[str, Open]] = {
     "import-file": _import_file,
     "record-add": _record_add,
+    "lanes-explain": _lanes_explain,
 }
 """The acts that take a file in pieces."""

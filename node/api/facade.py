@@ -125,6 +125,17 @@ class Facade(Protocol):
     ) -> Result:
         """See `satchel revoke`; `chart` may be `all`."""
 
+    def shred(
+        self, chart: str, *, lanes: Sequence[str], hold_days: int, recovery: Sequence[str]
+    ) -> Result:
+        """See `satchel shred CHART`; no lanes are all of them."""
+
+    def shred_cancel(self, chart: str, *, recovery: Sequence[str]) -> Result:
+        """See `satchel shred CHART --cancel`."""
+
+    def shreds(self) -> Results:
+        """See `satchel shred --list`."""
+
     def conflicts(self, chart: str | None) -> Results:
         """See `satchel conflicts list`."""
 

@@ -7,6 +7,7 @@ from node.application.attaching import arrived
 from node.application.content import ChartContent, Held
 from node.application.context import Context
 from node.application.pairing import device_text, grantee_text
+from node.application.shredding import shred_marks
 from node.application.timestamps import time_text
 from sync.clock import stamp_milliseconds
 from sync.grantee import Right
@@ -45,13 +46,20 @@ def chart_page(context: Context, content: ChartContent) -> dict[str, object]:
         ],
         "conflicts": [conflict.id for _, conflict in content.conflicts()],
         "quarantined": [operation_text(waiting.operation) for waiting in content.waiting()],
-        "unreadable": content.unreadable,
+        "unreadable": content.unreadable - _destroyed(context, content),
+        "shred": shred_marks(context).get(replica.chart),
         "incomplete": [
             {"operations": here, "of": total} for here, total in content.incomplete.transactions
         ],
         "access": _access(context, content),
         "resources": [_resource(context, held, parts) for held in content.resources()],
     }
+
+
+def _destroyed(context: Context, content: ChartContent) -> int:
+    """Merged operations whose bodies were shredded: they are for no reader any more."""
+    gone = context.store.shreds.destroyed(content.replica.chart)
+    return len(gone & content.replica.fold.merged)
 
 
 def _resource(context: Context, held: Held, parts: Collection[OperationId]) -> dict[str, object]:

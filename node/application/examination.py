@@ -1,11 +1,15 @@
 """`audit verify` and `doctor`: is what is stored still what was signed, and what is amiss."""
 
+from collections import Counter
+
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.pairing import card_of
 from node.application.progress import Progress
+from node.application.shredding import ON_HOLD, state_of
 from node.card.card import PairingCard
 from node.registry.verdict import State
+from sync.access.shredding import is_bare_by_shred
 from sync.act_codec import parse_deed
 from sync.body import open_body
 from sync.errors import NewerBodyError, SyncError
@@ -60,6 +64,8 @@ def _verify_chart(
         previous = operation.prefix.previous
         if previous is not None and previous not in held:
             findings.append(f"operation {name}: its predecessor is missing")
+        if operation.body is None and not is_bare_by_shred(replica.fold, operation):
+            findings.append(f"operation {name}: its body is missing, and no shred explains that")
         key = replica.keyring.key(operation.prefix.epoch)
         if key is not None and operation.body is not None:
             try:
@@ -124,6 +130,7 @@ def diagnose(context: Context, charts: Charts, *, recovery_confirmed: bool) -> d
             )
         )
     findings += _unpaired_rules(context)
+    findings += _shreds(context)
     owing = context.store.debts.charts_owing()
     if owing:
         findings.append(
@@ -153,6 +160,36 @@ def diagnose(context: Context, charts: Charts, *, recovery_confirmed: bool) -> d
         "operations": context.store.operations.count(),
         "findings": findings,
     }
+
+
+def _shreds(context: Context) -> list[Finding]:
+    """What is to be destroyed, what could not be yet, and where the files still hold a trace."""
+    shreds = context.store.shreds.all()
+    states = Counter(state_of(shred) for shred in shreds)
+    findings = []
+    if states[ON_HOLD]:
+        hint = "`satchel shred --list`"
+        findings.append(finding("note", f"{states[ON_HOLD]} shreds are on hold", hint))
+    for shred in shreds:
+        if shred.waiting:
+            findings.append(
+                finding(
+                    "warning",
+                    f"keys of chart {chart_text(shred.chart)} that were to be destroyed are kept "
+                    f"for {shred.waiting} operations beyond the cut, not written again yet",
+                    "accept or leave what waits in quarantine, and sync with who may write there",
+                )
+            )
+        if shred.found:
+            findings.append(
+                finding(
+                    "error",
+                    f"{shred.found} pages of the store still hold what was shredded of chart "
+                    f"{chart_text(shred.chart)}",
+                    "free disk space and start again; else take what is held to a new home by sync",
+                )
+            )
+    return findings
 
 
 def _unpaired_rules(context: Context) -> list[Finding]:

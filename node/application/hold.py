@@ -37,9 +37,17 @@ def watch(context: Context, shred: WatchedShred, now_milliseconds: int) -> Watch
     counted = believed(context, shred, passed)
     return dataclasses.replace(
         shred,
-        seen_at_milliseconds=now_milliseconds,
+        seen_at_milliseconds=time_now(context, now_milliseconds),
         watched_milliseconds=shred.watched_milliseconds + counted,
     )
+
+
+def time_now(context: Context, now_milliseconds: int) -> int:
+    """The time of a look: this node's, unless it holds something that was written later.
+
+    A clock that was behind, and is put right, must not make the time between count.
+    """
+    return max(now_milliseconds, stamp_milliseconds(context.store.shreds.latest_stamp()))
 
 
 def believed(context: Context, shred: WatchedShred, passed_milliseconds: int) -> int:

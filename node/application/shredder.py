@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 from node.application.charts import Charts
 from node.application.context import Context
-from node.application.hold import is_due, watch
+from node.application.hold import is_due, time_now, watch
 from node.limits import shred_compact_size_bytes_max
 from node.store.remnants import Remnants, samples_of, search_files
 from node.store.shreds import WatchedShred
@@ -100,9 +100,25 @@ class Shredder:
         now = self._context.clock()
         with store.transaction():
             for one in found:
-                shred = held.get(one.id) or _newly_watched(replica, one, now)
+                shred = held.get(one.id) or self._newly_watched(replica, one, now)
                 if one.id not in held or shred.cancelled != one.cancelled:
                     store.shreds.put(dataclasses.replace(shred, cancelled=one.cancelled))
+
+    def _newly_watched(
+        self, replica: ChartReplica, one: Shredding, now_milliseconds: int
+    ) -> WatchedShred:
+        names = {replica.charter.lane(name): name for name in CONTENT_LANE_NAMES}
+        return WatchedShred(
+            chart=replica.chart,
+            act=one.id,
+            root=one.by,
+            lanes=tuple(name for lane, name in names.items() if lane in one.lanes),
+            asked_at_milliseconds=one.asked_at_milliseconds,
+            not_before_milliseconds=one.act.not_before_milliseconds,
+            learnt_at_milliseconds=now_milliseconds,
+            seen_at_milliseconds=time_now(self._context, now_milliseconds),
+            watched_milliseconds=0,
+        )
 
     def check(self) -> Remnants | None:
         """Search the files for what was destroyed since the last check; None when nothing was.
@@ -290,21 +306,6 @@ class Shredder:
 
     def _audit(self, kind: str, chart: ChartId) -> None:
         self._context.store.audit.append(kind, chart, None, self._context.clock())
-
-
-def _newly_watched(replica: ChartReplica, one: Shredding, now_milliseconds: int) -> WatchedShred:
-    names = {replica.charter.lane(name): name for name in CONTENT_LANE_NAMES}
-    return WatchedShred(
-        chart=replica.chart,
-        act=one.id,
-        root=one.by,
-        lanes=tuple(name for lane, name in names.items() if lane in one.lanes),
-        asked_at_milliseconds=one.asked_at_milliseconds,
-        not_before_milliseconds=one.act.not_before_milliseconds,
-        learnt_at_milliseconds=now_milliseconds,
-        seen_at_milliseconds=now_milliseconds,
-        watched_milliseconds=0,
-    )
 
 
 def _has_attachments(entry: Entry) -> bool:

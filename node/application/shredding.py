@@ -20,6 +20,7 @@ from sync.grantee import Right
 from sync.identifiers import ChartId, LaneId, chart_text, did_key, root_standing
 from sync.limits import shred_hold_milliseconds_min
 
+ON_HOLD = "on hold"
 DAY_MILLISECONDS = 24 * 3600 * 1000
 RUNS_PER_OPERATION_MAX = 300
 """Runs of a shred's cut that one operation carries: each has 70 bytes or so."""
@@ -123,7 +124,7 @@ def list_shreds(context: Context) -> list[dict[str, object]]:
 def state_of(shred: WatchedShred) -> str:
     """How a shred stands here: on hold, cancelled, destroyed, or partly so."""
     if shred.began_at_milliseconds is None:
-        return "cancelled" if shred.cancelled else "on hold"
+        return "cancelled" if shred.cancelled else ON_HOLD
     if shred.cancelled:
         return "cancelled too late"
     if shred.waiting:

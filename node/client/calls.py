@@ -84,6 +84,16 @@ def record_add(chart: str, label: str, upload: Upload, *, lane: str | None = Non
     return Call("record-add", {"chart": chart, "label": label, "lane": lane}, upload)
 
 
+def lanes_explain(label: str, upload: Upload, *, lane: str | None = None) -> Call[Result]:
+    """Where a file's resources would go, and why; nothing is taken."""
+    return Call("lanes-explain", {"label": label, "lane": lane}, upload)
+
+
+def lanes_list() -> Call[list[Result]]:
+    """The rules that place resources, in order, with their code lists."""
+    return Call("lanes-list")
+
+
 def export(
     chart: str | None = None, *, form: str = "ndjson", history: bool = False
 ) -> Call[Iterator[bytes]]:
@@ -148,6 +158,28 @@ def revoke(
     """End access to a chart, or to `all`."""
     arguments = {"chart": chart, "from": from_, "lost": lost, "recovery": _words(recovery)}
     return Call("revoke", arguments)
+
+
+def shred(
+    chart: str,
+    *,
+    lanes: Sequence[str] = (),
+    hold_days: int | None = None,
+    recovery: Sequence[str],
+) -> Call[Result]:
+    """Have a chart, or lanes of it, destroyed after a hold of 30 days or more."""
+    arguments: dict[str, object] = {"chart": chart, "lanes": list(lanes), "hold_days": hold_days}
+    return Call("shred", {**arguments, "recovery": list(recovery)})
+
+
+def shred_cancel(chart: str, *, recovery: Sequence[str]) -> Call[Result]:
+    """Take back every shred of a chart that stands."""
+    return Call("shred-cancel", {"chart": chart, "recovery": list(recovery)})
+
+
+def shreds() -> Call[list[Result]]:
+    """The shreds that the node knows of, and how each stands."""
+    return Call("shreds")
 
 
 def sync(to: str) -> Call[Result]:

@@ -127,12 +127,21 @@ def _show_access(one: dict[str, Any]) -> None:
     print_wrapped("; ".join(parts), "           ")
 
 
+def shred_text(mark: dict[str, Any]) -> str:
+    """What a person must know of a chart with a shred."""
+    if mark["on"] is None:
+        return "shredded"
+    return f"to be shredded on {cell(mark['on'])[:10]}"
+
+
 def _waiting(one: dict[str, Any]) -> str:
     parts = ["linked"] if one.get("linked") else []
     if one.get("conflicts"):
         parts.append(f"{one['conflicts']} conflict{'s' if one['conflicts'] != 1 else ''}")
     if one.get("quarantined"):
         parts.append(f"{one['quarantined']} quarantined")
+    if one.get("shred"):
+        parts.append(shred_text(one["shred"]))
     return ", ".join(parts)
 
 
@@ -147,6 +156,8 @@ def _show_head(page: dict[str, Any]) -> None:
     ):
         if page.get(key):
             print_line(f"{title:<11}{cell(page[key])}")
+    if page["shred"]:
+        print_wrapped(f"! {shred_text(page['shred'])}: {cell(page['shred']['lanes'])}")
     for line in page["banner"]:
         print_wrapped(
             f"! {cell(line['why'])} {cell(line['resource'])}, "

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "id": Lazy("node.command.identity:show_identity", "Show who this node is; write its card."),
     "peer": Lazy("node.command.peer:peer", "Pair with other nodes by their cards."),
     "import": Lazy("node.command.importing:import_files", "Take FHIR files into charts."),
+    "lanes": Lazy("node.command.lanes:lanes", "Say where resources go, and why."),
     "export": Lazy("node.command.exporting:export", "Write charts as FHIR."),
     "chart": Lazy("node.command.chart:chart", "List charts, show one, tell its history."),
     "search": Lazy("node.command.search:search", "Find a patient by name or number."),
@@ -29,6 +30,7 @@ COMMANDS: Final = {
     "sync": Lazy("node.command.sync:sync", "Meet a peer: send and take what both may have."),
     "grant": Lazy("node.command.grant:grant", "Give access to a chart, or to all."),
     "revoke": Lazy("node.command.revoke:revoke", "End access to a chart, or to all."),
+    "shred": Lazy("node.command.shred:shred", "Destroy a chart or a lane, after a hold."),
     "conflicts": Lazy("node.command.conflicts:conflicts", "Settle what was written apart."),
     "duplicates": Lazy(
         "node.command.duplicates:duplicates", "Look at people who may be here twice."

@@ -33,7 +33,10 @@ One line of JSON on stdout. Errors are one line of JSON on stderr:
 """
 
 _PEER = ("name", "kind", "did", "peer_id", "organisation", "addresses")
-_LISTED = ("chart", "name", "birth_date", "gender", "resources", "conflicts", "quarantined")
+_LISTED = (
+    *("chart", "name", "birth_date", "gender", "resources", "conflicts", "quarantined", "shred"),
+)
+_SHRED = ("chart", "lanes", "operations", "until")
 _TAKEN = ("accepted", "unchanged", "rejected", "rejected_count", "charts", "chart_ids", "seconds")
 _CONFLICT = ("conflict", "chart", "lane", "resource", "elements", "shown", "values")
 
@@ -45,10 +48,12 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "peer remove": _PEER,
     "import": _TAKEN,
     "export": ("file", "bytes", "lines"),
+    "lanes explain": ("resources", "lanes", "rejected", "rejected_count"),
+    "lanes list": ("rule", "lane", "meaning", "lists"),
     "chart list": _LISTED,
     "chart show": (
         *("chart", "kind", "name", "birth_date", "gender", "custodian", "registry", "banner"),
-        *("conflicts", "quarantined", "unreadable", "access", "resources"),
+        *("conflicts", "quarantined", "unreadable", "shred", "access", "resources"),
     ),
     "chart history": (*("operation", "lane", "at", "author", "practitioner", "labels", "changes"),),
     "search": _LISTED,
@@ -61,6 +66,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "grant": ("to", "charts", "rule", "registry"),
     "revoke": ("from", "charts", "still", "also_ended", "rules_ended"),
+    "shred": _SHRED,
     "conflicts list": _CONFLICT,
     "conflicts show": _CONFLICT,
     "conflicts resolve": ("conflict", "chart", "operation", "open"),
@@ -78,7 +84,11 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 RESULTS_END = """
 `import`: `charts` is how many were touched, `chart_ids` which; `rejected` has a source and a
 reason each, of the first 1,000, and `rejected_count` says how many there were. `export` prints
-this with `-o FILE` only, else the export itself. `serve` prints when it is ready. `doctor`: each
+this with `-o FILE` only, else the export itself. `serve` prints when it is ready.
+`shred --list` gives a line a shred: chart, lanes, state, by, asked_at, until, destroyed_at, bodies,
+keys, written_again, waiting, checked_at, pages (searched) and found (of those); `shred --cancel`
+gives chart, cancelled and too_late (texts destroyed here before). A chart's `shred` has lanes,
+state, and on (its day), or is null. `doctor`: each
 finding has a level (error, warning, note), what and a hint.
 """
 

@@ -166,6 +166,11 @@ class Shreds:
         )
         return {OperationId(operation) for (operation,) in rows}
 
+    def latest_stamp(self) -> Stamp:
+        """The latest stamp in any chart whose clock was believed."""
+        latest = self._database.value("SELECT max(clock) FROM charts")
+        return Stamp(0) if latest is None else column_stamp(latest)
+
     def latest_stamps(self) -> list[tuple[InstanceId, Stamp]]:
         """By instance, the latest stamp whose clock was believed. Looks at every operation."""
         rows = self._database.rows(

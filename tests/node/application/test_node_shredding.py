@@ -16,6 +16,7 @@ from clinics import (
     observation,
     pair,
     patient,
+    synced,
 )
 
 from node.application.errors import BadRequest, NoStanding, NotFound
@@ -239,3 +240,147 @@ def test_who_comes_later_gets_headers_and_what_stayed(ward: Ward, tmp_path: Path
         level(*ward.all, late)
     finally:
         late.crash()
+
+
+def test_a_body_that_no_shred_explains_is_not_withheld_from_anybody(ward: Ward) -> None:
+    ward.b.add(ward.chart, observation("o5", "p1"))
+    store = ward.b.node.context.store
+    charter = ward.b.charter(ward.chart)
+    listed = store.operations.of_lane(charter.chart, charter.lane("care"))
+    store.operations.destroy_bodies(charter.chart, [listed[-1].id])
+    ward.b.restart()
+    outcome, _ = synced(ward.a, ward.b)
+    assert dict(outcome.refused) == {"its body was withheld": 1}
+    assert "Observation/o5" not in names(ward.a)
+    assert listed[-1].id not in ward.a.everything_written()
+    assert ward.a.audit_ok()
+    found = ward.b.node.audit_verify()
+    assert found["ok"] is False
+
+
+def test_a_clock_that_jumps_ahead_destroys_nothing_by_itself(ward: Ward) -> None:
+    ward.shred()
+    level(*ward.all)
+    before = names(ward.b)
+    ward.b.clock.milliseconds += 2 * 365 * DAY_MILLISECONDS
+    for _ in range(5):
+        ward.b.node.settle()
+    assert state(ward.b) == "on hold"
+    ward.b.clock.milliseconds -= 2 * 365 * DAY_MILLISECONDS
+    days(HOLD_DAYS - 5, *ward.all)
+    assert state(ward.b) == "on hold"
+    assert names(ward.b) == before
+    days(7, *ward.all)
+    assert [state(clinic) for clinic in ward.all] == ["destroyed"] * 3
+
+
+def test_a_node_that_was_off_for_months_believes_its_clock_when_another_agrees(ward: Ward) -> None:
+    ward.shred()
+    level(*ward.all)
+    for clinic in ward.all:
+        clinic.clock.milliseconds += 90 * DAY_MILLISECONDS
+    ward.b.node.settle()
+    assert state(ward.b) == "on hold"  # nobody says so but its own clock
+    ward.a.add(ward.other, observation("o7", "p2"))
+    synced(ward.c, ward.a)
+    assert state(ward.c) == "destroyed"
+
+
+def test_a_shred_ordered_by_a_clock_that_is_behind_still_waits_the_hold_out(ward: Ward) -> None:
+    now = ward.a.clock.milliseconds
+    ward.a.clock.milliseconds -= 400 * DAY_MILLISECONDS
+    ward.shred()
+    ward.a.clock.milliseconds = now
+    level(*ward.all)
+    days(HOLD_DAYS - 2, *ward.all)
+    for clinic in ward.all:
+        assert state(clinic) == "on hold"
+        assert "Observation/o1" in names(clinic)
+    days(4, *ward.all)
+    assert [state(clinic) for clinic in ward.all] == ["destroyed"] * 3
+
+
+def test_rule_18_off_loses_what_was_written_by_who_did_not_know(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.application.shredder.beyond_cut", lambda *_: [])
+    ward.shred("care")
+    ward.c.add(ward.chart, observation("late", "p1"))
+    level(*ward.all)
+    days(HOLD_DAYS + 2, *ward.all)
+    level(*ward.all)
+    assert all("Observation/late" not in names(clinic) for clinic in ward.all)
+
+
+def test_who_may_only_read_keeps_the_key_until_somebody_has_written_again(ward: Ward) -> None:
+    ward.a.node.revoke(ward.chart, from_="B")
+    ward.a.node.grant(ward.chart, to="B", lanes=ALL_LANES, rights="read", history=True)
+    level(*ward.all)
+    ward.c.add(ward.chart, observation("o6", "p1"))  # makes the epoch that is to go
+    level(*ward.all)
+    ward.shred("care")
+    ward.c.add(ward.chart, observation("late", "p1"))
+    level(*ward.all)
+    days(HOLD_DAYS + 2, ward.b)
+    (one,) = shreds(ward.b)
+    assert (one["state"], one["waiting"]) == ("keys wait", 1)
+    kept = one["keys"]
+    assert "Observation/late" in names(ward.b)
+    assert "Observation/o6" not in names(ward.b)  # bodies go all the same
+    days(HOLD_DAYS + 2, ward.a)
+    level(ward.a, ward.b)
+    (one,) = shreds(ward.b)
+    assert (one["state"], one["waiting"]) == ("destroyed", 0)
+    assert one["keys"] == kept + 1
+    assert "Observation/late" in names(ward.b)
+
+
+def test_what_waits_in_quarantine_is_neither_lost_nor_made_new(ward: Ward) -> None:
+    ward.a.node.revoke(ward.chart, from_="C")
+    ward.shred("care")
+    ward.c.add(ward.chart, observation("late", "p1"))
+    synced(ward.c, ward.a)
+    days(HOLD_DAYS + 2, ward.a)
+    assert state(ward.a) == "keys wait"
+    assert "Observation/o1" not in names(ward.a)
+    (waiting,) = ward.a.quarantined().items()
+    assert waiting[1] == ["Observation/late"]
+    ward.a.node.quarantine_accept(waiting[0])
+    ward.a.node.settle()
+    assert state(ward.a) == "destroyed"
+    assert "Observation/late" in names(ward.a)
+    ward.a.restart()
+    assert "Observation/late" in names(ward.a)
+
+
+def test_a_second_shred_takes_what_was_written_again_for_the_first(ward: Ward) -> None:
+    ward.shred("care")
+    ward.c.add(ward.chart, observation("late", "p1"))
+    level(*ward.all)
+    days(HOLD_DAYS + 2, *ward.all)
+    level(*ward.all)
+    assert all("Observation/late" in names(clinic) for clinic in ward.all)
+    ward.shred("care")
+    level(*ward.all)
+    days(HOLD_DAYS + 2, *ward.all)
+    level(*ward.all)
+    for clinic in ward.all:
+        assert "Observation/late" not in names(clinic)
+        assert clinic.audit_ok()
+
+
+def test_what_a_later_shred_covers_is_not_written_again_for_an_earlier_one(ward: Ward) -> None:
+    ward.shred("care")
+    ward.c.add(ward.chart, observation("late", "p1"))
+    level(*ward.all)
+    days(10, *ward.all)
+    ward.shred("care")
+    level(*ward.all)
+    days(HOLD_DAYS - 8, *ward.all)
+    for clinic in ward.all:
+        assert {one["state"] for one in shreds(clinic)} == {"keys wait", "on hold"}
+        assert "Observation/late" in names(clinic)
+    days(12, *ward.all)
+    for clinic in ward.all:
+        assert {one["state"] for one in shreds(clinic)} == {"destroyed"}
+        assert "Observation/late" not in names(clinic)
