@@ -94,6 +94,30 @@ def _parts(original: bytes) -> Iterable[memoryview]:
         yield view[start : start + attachment_piece_plain_bytes]
 
 
+def resealed(
+    context: Context, chart: ChartId, lane: LaneId, old: EpochKey, new: EpochKey, entry: Entry
+) -> Entry | None:
+    """An entry whose attachments are sealed anew, for an epoch that is to be destroyed (rule 18).
+
+    None while pieces are not here, or do not open: then the old key must stay. Within the
+    transaction that writes the entry again; `sign_manifests` follows it there.
+    """
+    store = context.store.attachments
+    changes = []
+    for change in entry.changes:
+        if change.attachment is not None:
+            sealing = sealing_of(chart, lane, old, change.attachment)
+            try:
+                original = assemble(change, sealing, lambda name: store.piece(chart, lane, name))
+            except BodyError:
+                return None
+            if original is None:
+                return None
+            change = attach(context, chart, lane, new, change, original)
+        changes.append(change)
+    return replace(entry, changes=tuple(changes))
+
+
 def sign_manifests(context: Context, written: Iterable[tuple[Operation, Entry]]) -> None:
     """Sign and keep the lists of pieces of operations that were just stored, if they have any."""
     for operation, entry in written:
