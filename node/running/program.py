@@ -17,6 +17,7 @@ from node.application.node import Node
 from node.home.layout import Home
 from node.home.lock import HomeLock
 from node.home.socket_path import choose_socket_path
+from node.limits import shred_look_seconds
 from node.running.errors import SocketFailed, first_of
 from node.running.exchange import Exchange
 
@@ -66,6 +67,7 @@ class Program:
             addresses: list[str] = []
             if listen is not None:
                 addresses = await nursery.start(exchange.serve, listen)
+                nursery.start_soon(_settle_now_and_then, exchange)
             path, listener = self._listen()
             with contextlib.closing(listener):
                 ended = trio.Event()
@@ -87,3 +89,10 @@ class Program:
             return path, listen_privately(path)
         except OSError as error:
             raise SocketFailed(path, (error.strerror or "unknown").lower()) from error
+
+
+async def _settle_now_and_then(exchange: Exchange) -> None:
+    """Look at what falls due by time alone: a shred whose hold ends while nobody syncs."""
+    while True:
+        await trio.sleep(shred_look_seconds)
+        await exchange.settle()
