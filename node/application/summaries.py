@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from node.application.attaching import NOT_HERE, Originals, version_arrived
 from node.application.charts import Charts
 from node.application.content import ChartContent, Contents, Held, decoded
 from node.application.context import Context
@@ -20,6 +21,9 @@ from sync.merge.resource_view import Label
 _TOLD_ELSEWHERE = frozenset({Label.IN_CONFLICT, Label.ENTERED_IN_ERROR, Label.WITHDRAWN})
 """Labels that the summary says in its own way."""
 
+_UNTOLD = frozenset({"Binary", "DocumentReference", "Media"})
+"""Types of which a summary tells nothing, and which are large: their pieces are not opened."""
+
 _TWICE = "held in two lanes at once"
 
 Owner = tuple[bytes, frozenset[bytes]]
@@ -33,12 +37,13 @@ class Summaries:
         self._context = context
         self._charts = charts
         self._contents = contents
+        self._originals = Originals(context, charts)
         self._directories: dict[Owner, Directory] = {}
 
     def of(self, chart: ChartId, chart_name: str) -> bytes | None:
         """One chart's summary as a line, or None where this node can read nothing of the chart."""
         content = self._contents.of(chart)
-        told = _told(self._context, content, chart_name)
+        told = _told(self._context, self._originals, content, chart_name)
         if len(told.lanes_unread) == len(CONTENT_LANE_NAMES):
             return None
         charter = content.replica.charter
@@ -64,7 +69,8 @@ class Summaries:
             found: list[Statement] = []
             for chart in self._context.store.charts.of_kind(Kind.DIRECTORY):
                 if _owner(self._charts.charter(chart)) == owner and owner is not None:
-                    found += _merged(self._contents.of(chart))
+                    content = self._contents.of(chart)
+                    found += _merged(self._context, self._originals, content)
             self._directories[owner] = Directory(found)
         return self._directories[owner]
 
@@ -80,10 +86,10 @@ def _owner(charter: Charter) -> Owner:
     return charter.custodian, frozenset(root.signing for root in charter.roots)
 
 
-def _told(context: Context, content: ChartContent, chart_name: str) -> Told:
+def _told(context: Context, originals: Originals, content: ChartContent, chart_name: str) -> Told:
     charter = content.replica.charter
     waiting = _quarantined(context, content)
-    statements = _merged(content, waiting)
+    statements = _merged(context, originals, content, waiting)
     lanes = {charter.lane(name): name for name in CONTENT_LANE_NAMES}
     statements += _unmerged(waiting, lanes)
     ranks = {name: rank for rank, name in enumerate(CONTENT_LANE_NAMES)}
@@ -119,13 +125,26 @@ def _quarantined(context: Context, content: ChartContent) -> Quarantined:
     return found
 
 
-def _merged(content: ChartContent, waiting: Quarantined | None = None) -> list[Statement]:
-    """What is merged; what waits of the same resources is taken out of `waiting`."""
+def _merged(
+    context: Context,
+    originals: Originals,
+    content: ChartContent,
+    waiting: Quarantined | None = None,
+) -> list[Statement]:
+    """What is merged; what waits of the same resources is taken out of `waiting`.
+
+    A large resource whose content is not here yet is told from what is inline, and labelled.
+    """
     found: list[Statement] = []
     for held in content.resources():
         shown = held.view.shown
+        if held.view.key.type not in _UNTOLD:
+            shown = originals.whole(held.view) or shown
         if shown is None:
             continue
+        labels = [str(each) for each in held.view.labels if each not in _TOLD_ELSEWHERE]
+        if not all(version_arrived(context, held.view.chart, one) for one in held.view.attached):
+            labels.append(NOT_HERE)
         name = held.view.key
         key = Key(name.source, name.type, name.id)
         beside = (waiting or {}).pop((name.lane, key), [])
@@ -137,7 +156,7 @@ def _merged(content: ChartContent, waiting: Quarantined | None = None) -> list[S
                 decoded(shown),
                 disputed=tuple(_disputed(held)),
                 waiting=tuple(each for _, each in beside),
-                labels=tuple(str(each) for each in held.view.labels if each not in _TOLD_ELSEWHERE),
+                labels=tuple(labels),
             )
         )
     return found

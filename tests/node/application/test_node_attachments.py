@@ -13,6 +13,7 @@ from clinics import (
     Resource,
     Three,
     Two,
+    allergy,
     as_file,
     drive,
     level,
@@ -337,3 +338,24 @@ def findings(clinic: Clinic) -> list[str]:
     found = clinic.node.doctor()["findings"]
     assert isinstance(found, list)
     return [str(one["what"]) for one in found if "piece" in str(one["what"])]
+
+
+def test_a_patient_summary_has_a_large_allergy_whole_or_says_that_it_is_not(two: Two) -> None:
+    a, b = two
+    note = "".join(chr(97 + number % 26) for number in random.Random(1).randbytes(200_000))
+    a.take(patient("p1"))
+    a.take({**allergy("a1", "p1"), "note": [{"text": note}]})
+    granted(a, b)
+    cut_when(b, a, lambda: totals(b).missing > 0)
+
+    def summary(clinic: Clinic) -> str:
+        (chart,) = clinic.charts()
+        return b"".join(clinic.node.export(chart, form="ips", history=False)).decode()
+
+    assert note in summary(a)
+    assert note not in summary(b)
+    assert "Penicillin" in summary(b)
+    assert "content not here yet" in summary(b)
+    synced(b, a)
+    assert note in summary(b)
+    assert "content not here yet" not in summary(b)
