@@ -22,6 +22,8 @@ _WIDTH_USUAL: Final = 80
 _GAP: Final = "  "
 _JOINERS: Final = frozenset("\u200c\u200d")
 """Persian and the scripts of India spell with these."""
+_WIDTHLESS: Final = frozenset({"Mn", "Me", "Cf"})
+"""Marks above and below letters, vowel signs of Thai among them, and joiners."""
 _UNSHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
@@ -142,7 +144,7 @@ def width(text: str) -> int:
     """How many columns of a terminal a text takes."""
     return sum(
         0
-        if unicodedata.combining(character)
+        if unicodedata.category(character) in _WIDTHLESS
         else 1 + (unicodedata.east_asian_width(character) in "WF")
         for character in text
     )

@@ -57,6 +57,9 @@ class _Level(IntEnum):
 _BEFORE: Final = {after: before for before, after in pairwise(_Level)}
 
 _SOUND_STEP: Final = 15
+_TELLING_SOUNDS_MIN: Final = 3
+_APART_MAX: Final = 2
+"""Names of fewer consonants share them by chance: they must be near in their letters too."""
 _TYPO: Final = 750
 _FORMER: Final = 200
 _OTHER_SCRIPT: Final = 50
@@ -329,15 +332,18 @@ class FaceSearch:
 
     def _said_alike(self, form: str) -> list[tuple[int, Fit]]:
         rows = self._database.rows(
-            "SELECT DISTINCT s.spelling, s.text FROM sounds JOIN spellings s USING (spelling)"
-            " WHERE sound IN (SELECT value FROM json_each(?)) LIMIT ?",
+            "SELECT s.spelling, s.text, max(length(sound)) FROM sounds"
+            " JOIN spellings s USING (spelling)"
+            " WHERE sound IN (SELECT value FROM json_each(?)) GROUP BY s.spelling LIMIT ?",
             (json.dumps(sounds(form)), spellings_tried_max),
         )
-        return [
-            (spelling, Fit(min(_Level.NEAR + _SOUND_STEP * OSA.distance(form, text), _TYPO - 1),
-                           "sounds alike"))
-            for spelling, text in rows
-        ]  # fmt: skip
+        found = []
+        for spelling, text, length in rows:
+            apart = OSA.distance(form, text)
+            if length >= _TELLING_SOUNDS_MIN or apart <= _APART_MAX:
+                cost = min(_Level.NEAR + _SOUND_STEP * apart, _TYPO - 1)
+                found.append((spelling, Fit(cost, "sounds alike")))
+        return found
 
     def _with_typos(self, form: str, typos: int) -> list[tuple[int, Fit]]:
         """Spellings within so many typos, of which one end is as it was typed.
@@ -367,7 +373,7 @@ class FaceSearch:
                 *(json.dumps(swapped), spellings_tried_max),
             ),
         )
-        fit = Fit(_TYPO if typos == 1 else _Level.FAR, "spelling")
+        fit = Fit(_TYPO if typos == 1 else _Level.FAR, "spelt alike")
         return [
             (spelling, fit)
             for spelling, text in rows
