@@ -61,6 +61,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "serve": ("addresses", "peer_id"),
     "sync": (
         *("sent", "received", "ops_sent", "ops_received", "letters_sent", "letters_received"),
+        *("pieces_sent", "pieces_received"),
         *("deposits_sent", "deposits_received"),
         *("bytes_out", "bytes_in", "round_trips", "refused", "seconds"),
     ),

@@ -25,6 +25,11 @@ def sync(peer: str) -> None:
         f"sent {plural(found['sent'], 'resource')} ({plural(found['ops_sent'], 'operation')}), "
         f"received {found['received']:,} ({found['ops_received']:,})"
     )
+    if found["pieces_sent"] or found["pieces_received"]:
+        print_line(
+            f"sent {plural(found['pieces_sent'], 'piece')} of large resources, "
+            f"received {found['pieces_received']:,}"
+        )
     print_line(
         f"{found['bytes_out']:,} bytes out, {found['bytes_in']:,} in, "
         f"{plural(found['round_trips'], 'round trip')}, {found['seconds']:.1f} s"

@@ -151,6 +151,8 @@ def _figures(report: Report) -> dict[str, object]:
         "ops_received": outcome.ops_received,
         "letters_sent": outcome.letters_sent,
         "letters_received": outcome.letters_received,
+        "pieces_sent": outcome.pieces_sent,
+        "pieces_received": outcome.pieces_received,
         "deposits_sent": outcome.deposits_sent,
         "deposits_received": outcome.deposits_received,
         "bytes_out": report.bytes_out,

@@ -9,6 +9,15 @@ from sync.errors import SessionError
 from sync.identifiers import InstanceId, SealingKey
 from sync.limits import frame_size_bytes_max, hello_size_bytes_max
 from sync.operation import Anchor
+from sync.wire.attachment_message import (
+    Fragment,
+    Holdings,
+    Manifests,
+    Marked,
+    Pieces,
+    PlaceMarks,
+    Wants,
+)
 from sync.wire.message import (
     Ack,
     Close,
@@ -47,6 +56,7 @@ VECTOR = PlaceVector(
     ),
     b"l" * 16,
 )
+MARKS = PlaceMarks(b"p" * 8, (Marked(b"m" * 8, b""), Marked(b"n" * 8, b"\x81\x01")))
 MESSAGES: list[Message] = [
     HELLO,
     Difference(b"payload", False),
@@ -60,6 +70,12 @@ MESSAGES: list[Message] = [
     Ack(123),
     End(True),
     Close(b"receipt", 6),
+    Compare((PlaceVector(b"p" * 8, (), b"", b"attached"),), b"", False, False),
+    Reply((), True, True),
+    Holdings((MARKS, MARKS), False),
+    Manifests(((b"p" * 8, (b"one", b"two")), (b"q" * 8, (b"three",)))),
+    Wants((MARKS,), True),
+    Pieces((Fragment(b"p" * 8, b"n" * 32, 270_376, 262_144, b"content"),)),
 ]
 
 
@@ -84,7 +100,17 @@ def test_a_message_with_a_byte_more_or_less_is_refused(message: Message) -> None
     "value",
     [
         [],
-        [11],
+        [15],
+        [11, [], 1],
+        [11, [[b"p" * 8, [[b"m" * 8, bytes(129)]]]], True],
+        [12, [[b"p" * 40, [b"one"]]]],
+        [12, [[b"p" * 8, [bytes(40 * 1024 + 1)]]]],
+        [13, [[b"p" * 8, [[b"short", b""]]]], True],
+        [14, [[b"p" * 8, b"n" * 31, 1, 0, b"x"]]],
+        [14, [[b"p" * 8, b"n" * 32, 270_377, 0, b"x"]]],
+        [14, [[b"p" * 8, b"n" * 32, 1, -1, b"x"]]],
+        [3, [], True, 1],
+        [3, [[b"p" * 8, [], b"", b""]], True, False],
         ["Hello"],
         {"a": 1},
         [8],
