@@ -53,3 +53,10 @@ face_text_length_chars_max: Final = 200
 
 face_values_max: Final = 64
 """Names, identifiers or phone numbers of one patient that lists and search take."""
+
+explained_listed_max: Final = 100_000
+"""Resources that `lanes explain` lists of one file; beyond it they are counted."""
+
+explained_window_size_bytes: Final = 12 * 1024 * 1024
+"""How much of a file is read before it is placed, so that what refers forward finds it: as much as
+an import reads before it writes."""

@@ -294,6 +294,8 @@ def test_every_act_has_a_call_and_every_call_an_act() -> None:
         calls.peers_remove("x"),
         calls.import_file("x", upload),
         calls.record_add("x", "x", upload),
+        calls.lanes_explain("x", upload),
+        calls.lanes_list(),
         calls.charts(),
         calls.chart_show("x"),
         calls.chart_history("x"),
