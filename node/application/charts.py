@@ -6,32 +6,25 @@ know who may do what. A place to write is kept for many charts, so that writing 
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from node.application.context import Context
 from node.application.errors import AmbiguousName, NotFound
+from node.application.sketch import Sketch
 from node.keystore.recovery import Root
-from node.limits import chart_places_cached_max, operations_cached_max, outlines_cached_max
+from node.limits import operations_cached_max, outlines_cached_max, sketches_cached_max
+from sync.access.shredding import shreddings
 from sync.chart.author import Author
 from sync.chart.keyring import Keyring
 from sync.chart.opening import open_chart
 from sync.chart.place import LanePlace, Pen
 from sync.chart.replica import ChartReplica, LogEnd
-from sync.charter import Charter, Kind, draw_charter
+from sync.charter import CONTENT_LANE_NAMES, Charter, Kind, draw_charter
 from sync.charter import Root as CharterRoot
 from sync.clock import Stamp, is_ahead, is_before_all, is_before_cause
 from sync.identifiers import ChartId, LaneId, OperationId, chart_text
 from sync.operation import Operation
 
 PREFIX_LENGTH_MIN = 6
-
-
-@dataclass(slots=True)
-class _Places:
-    """Where to write next in one chart."""
-
-    latest: Stamp = Stamp(0)  # noqa: RUF009 (a number)
-    lanes: dict[LaneId, LanePlace] = field(default_factory=dict)
 
 
 class Charts:
@@ -42,7 +35,7 @@ class Charts:
         self._context = context
         self._loaded: OrderedDict[ChartId, ChartReplica] = OrderedDict()
         self._outlines: OrderedDict[ChartId, ChartReplica] = OrderedDict()
-        self._places: OrderedDict[ChartId, _Places] = OrderedDict()
+        self._sketches: OrderedDict[ChartId, Sketch] = OrderedDict()
 
     def ids(self) -> list[ChartId]:
         """Every chart that is held, in the order of their ids."""
@@ -102,37 +95,51 @@ class Charts:
         """Drop what is in memory: after an act that failed half way, the store is the truth."""
         self._loaded.pop(chart, None)
         self._outlines.pop(chart, None)
-        self._places.pop(chart, None)
+        self._sketches.pop(chart, None)
 
     def forget_all(self) -> None:
         """Drop everything in memory."""
         self._loaded.clear()
         self._outlines.clear()
-        self._places.clear()
+        self._sketches.clear()
+
+    def sketch(self, chart: ChartId) -> Sketch:
+        """What writing in a chart needs to know of it."""
+        found = self._sketches.get(chart)
+        if found is None:
+            outline = self.outline(chart)
+            found = self._keep_sketch(outline)
+        self._sketches.move_to_end(chart)
+        return found
+
+    def _keep_sketch(self, outline: ChartReplica) -> Sketch:
+        charter = outline.charter
+        lanes = {name: charter.lane(name) for name in CONTENT_LANE_NAMES}
+        fold = outline.fold
+        sketch = Sketch(charter.kind, lanes, plain=not fold.counted and not shreddings(fold))
+        self._sketches[outline.chart] = sketch
+        while len(self._sketches) > sketches_cached_max:
+            self._sketches.popitem(last=False)
+        return sketch
 
     def place(self, chart: ChartId, lane: LaneId, pen: Pen) -> LanePlace:
         """Where to write next in a lane; the lane is re-keyed first where that is due.
 
         Raises AuthorityError where this node has no right to write there.
         """
-        kept = self._places.get(chart)
-        found = None if kept is None else kept.lanes.get(lane)
+        found = self.sketch(chart).places.get(lane)
         if found is not None and found.serves(pen):
-            self._places.move_to_end(chart)
             return found
         author = Author(self.outline(chart), pen)
         place = author.place(lane)
         if author.written or author.made:
             self.keep(author)
-        kept = self._places.setdefault(chart, _Places())
-        kept.lanes[lane] = place
-        while len(self._places) > chart_places_cached_max:
-            self._places.popitem(last=False)
+        self.sketch(chart).places[lane] = place
         return place
 
     def latest_of_places(self, chart: ChartId) -> Stamp:
         """The latest stamp that was written at a place of a chart."""
-        kept = self._places.get(chart)
+        kept = self._sketches.get(chart)
         return Stamp(0) if kept is None else kept.latest
 
     def keep_written(self, operations: Sequence[Operation]) -> int:
@@ -145,7 +152,7 @@ class Charts:
         first = self._context.store.operations.append_own(operations, doubtful)
         for operation in operations:
             chart = operation.prefix.chart
-            kept = self._places.get(chart)
+            kept = self._sketches.get(chart)
             if kept is not None:
                 kept.latest = max(kept.latest, operation.prefix.stamp)
             for replica in (self._loaded.get(chart), self._outlines.get(chart)):
@@ -177,6 +184,9 @@ class Charts:
             self.keep(author)
         author.replica.forget_content()
         self._keep_outline(author.replica)
+        sketch = self._keep_sketch(author.replica)
+        for lane in sketch.lanes.values():
+            sketch.places[lane] = author.place(lane)
         return author
 
     def keep(self, author: Author) -> None:
@@ -194,14 +204,18 @@ class Charts:
         now = self._context.clock()
         doubtful = {one.id for one in operations if is_doubtful(replica, one, now)}
         self._context.store.operations.append(operations, doubtful)
-        self._places.pop(replica.chart, None)
+        self._sketches.pop(replica.chart, None)
         for other in (self._loaded.get(replica.chart), self._outlines.get(replica.chart)):
             if other is not None and other is not replica:
                 other.add(operations)
 
+    def adopt(self, outline: ChartReplica) -> None:
+        """Keep in memory the outline of a chart that is new here."""
+        self._outlines[outline.chart] = outline
+
     def came(self, chart: ChartId, operations: Sequence[Operation]) -> None:
         """Tell what is in memory of content operations that were stored without it."""
-        self._places.pop(chart, None)
+        self._sketches.pop(chart, None)
         whole = self._loaded.get(chart)
         if whole is not None:
             whole.add(operations)
@@ -226,7 +240,7 @@ class Charts:
                 store.epoch_keys.add(replica.chart, lane, epoch, key)
             # What could not be read until now must be looked at again.
             store.resources.set_noted_to(replica.chart, 0)
-        self._places.pop(replica.chart, None)
+        self._sketches.pop(replica.chart, None)
         for other in (self._loaded.get(replica.chart), self._outlines.get(replica.chart)):
             if other is not None and other is not replica:
                 for lane, key in new.values():

@@ -10,7 +10,6 @@ from node.application.charts import Charts
 from node.application.content import Contents, Held, merged_changes
 from node.application.context import Context
 from node.store.resources import ResourceName, Version
-from sync.access.shredding import shreddings
 from sync.body import open_body
 from sync.change import Entry, parse_entry
 from sync.chart.replica import ChartReplica
@@ -33,8 +32,7 @@ class HeldResources:
 
     def is_plain(self, chart: ChartId) -> bool:
         """Whether nothing was ever revoked or shredded: whatever had a right merges, once."""
-        fold = self._charts.outline(chart).fold
-        return not fold.counted and not shreddings(fold)
+        return self._charts.sketch(chart).plain
 
     def versions(
         self, chart: ChartId, names: Sequence[ResourceName]

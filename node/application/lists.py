@@ -16,7 +16,6 @@ from node.application.held_resources import HeldResources
 from node.application.noting import note_patient
 from node.store.resources import ResourceName, Version
 from node.store.worklist import WaitingConflict
-from sync.charter import CONTENT_LANE_NAMES
 from sync.identifiers import ChartId
 from sync.merge.disagreement import Conflict
 from sync.merge.linkage import LINK_SOURCE, LINKAGE_TYPE
@@ -88,7 +87,7 @@ class Lists:
             return
         with store.transaction():
             if not store.faces.holds(chart):
-                self._show_patient(chart)
+                self._show_patient(chart, new)
             self._shift(chart, grouped)
             store.resources.note(
                 chart,
@@ -99,7 +98,7 @@ class Lists:
                 ],
             )
             if any(name.type == "Patient" for name in grouped):
-                self._show_patient(chart)
+                self._show_patient(chart, new)
             if noted_to:
                 store.resources.set_noted_to(chart, noted_to)
 
@@ -146,18 +145,21 @@ class Lists:
             if id_ not in old
         ]
 
-    def _show_patient(self, chart: ChartId) -> None:
+    def _show_patient(self, chart: ChartId, new: Sequence[NewChange]) -> None:
         """Show a chart by what its Patients say now; counts stay as they are."""
         store = self._context.store
-        outline = self._charts.outline(chart)
+        sketch = self._charts.sketch(chart)
         grouped: dict[ResourceKey, list[MergedChange]] = {}
-        rows = store.resources.patients(chart)
-        if rows:
-            read = store.operations.of_rows(chart, rows)
-            for _, change in self._held.changes(chart, read):
-                if change.key.type == "Patient":
-                    grouped.setdefault(change.key, []).append(change)
-        lanes = [outline.charter.lane(name) for name in CONTENT_LANE_NAMES]
+        rows = set(store.resources.patients(chart))
+        seen = {row for row, _ in new}
+        changes = [change for row, change in new if row in rows]
+        if not rows <= seen:
+            read = store.operations.of_rows(chart, sorted(rows - seen))
+            changes += [change for _, change in self._held.changes(chart, read)]
+        for change in changes:
+            if change.key.type == "Patient":
+                grouped.setdefault(change.key, []).append(change)
+        lanes = list(sketch.lanes.values())
         first = min(grouped, key=lambda key: (lanes.index(key.lane), key), default=None)
         document: dict[str, object] | None = None
         versions: tuple[MergedChange, ...] = ()
@@ -165,8 +167,8 @@ class Lists:
             versions = tuple(grouped[first])
             shown = ResourceView(chart, first, versions).shown
             document = {} if shown is None else decoded(shown)
-        store.faces.show(chart, face_of(outline.charter.kind, document, versions))
-        note_patient(self._context, chart, outline.charter.kind, document)
+        store.faces.show(chart, face_of(sketch.kind, document, versions))
+        note_patient(self._context, chart, sketch.kind, document)
 
 
 def _conflicts(held: Sequence[Held]) -> dict[str, Conflict]:

@@ -132,9 +132,9 @@ class Taker:
 
     def _write(self, chart: ChartId, taken: Taken, pen: Pen, transaction: bytes | None) -> Written:
         written = Written()
-        charter = self._charts.charter(chart)
+        lanes = self._charts.sketch(chart).lanes
         for lane_name, weighed in taken.by_lane.items():
-            lane = charter.lane(lane_name)
+            lane = lanes[lane_name]
             changes = self._attached(chart, lane, pen, weighed, taken)
             if transaction is None:
                 packs = packed(changes, PACK_SIZE_BYTES_MAX, PACK_CHANGES_MAX)

@@ -83,21 +83,35 @@ class Database:
 
     def write(self, statement: str, parameters: Sequence[object] = ()) -> int:
         """Run one writing statement; gives the number of rows it touched."""
-        with self.transaction():
+        with self._whole():
             return self._execute(statement, parameters).rowcount  # type: ignore[no-any-return]  # untyped
 
     def insert(self, statement: str, parameters: Sequence[object] = ()) -> int:
         """Run one INSERT; gives the new row's number."""
-        with self.transaction():
+        with self._whole():
             return self._execute(statement, parameters).lastrowid  # type: ignore[no-any-return]  # untyped
 
     def write_many(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         """Run one writing statement for many rows, in one transaction."""
-        with self.transaction():
+        rows = list(rows)
+        if not rows:
+            return
+        with self._whole() if len(rows) == 1 else self.transaction():
             try:
                 self.connection.executemany(statement, rows)
             except dbapi2.Error as error:
                 raise self._explained(error) from error
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Around one statement, which is whole or nothing by itself within a transaction."""
+        with self._turn:
+            if self._depth:
+                self._require_transaction()
+                yield
+            else:
+                with self.transaction():
+                    yield
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
