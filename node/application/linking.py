@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from node.application.chart_page import chart_page
 from node.application.charts import Charts
 from node.application.content import ChartContent, Contents, Held
 from node.application.context import Context
@@ -113,7 +114,7 @@ def linked_page(
             page |= {"name": face.name, "birth_date": face.birth_date, "gender": face.gender}
             page["allergies"] = [_allergy(held) for held in _allergies(content)]
             if whole:
-                page["resources"] = [_resource(held) for held in content.resources()]
+                page["resources"] = chart_page(context, content)["resources"]
         pages.append(page)
     return pages
 
@@ -236,16 +237,3 @@ def _concept_text(concept: object) -> str:
     for name in ("display", "code"):
         said += [coding.get(name) for coding in listed if isinstance(coding, dict)]
     return next((text for text in map(shown, said) if text), "")
-
-
-def _resource(held: Held) -> dict[str, object]:
-    key = held.view.key
-    return {
-        "type": key.type,
-        "id": key.id,
-        "source": key.source,
-        "lane": held.lane_name,
-        "versions": len(held.view.history),
-        "labels": [str(label) for label in held.view.labels],
-        "document": None if held.view.shown is None else held.view.shown.decode(),
-    }

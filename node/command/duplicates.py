@@ -67,6 +67,6 @@ def _show_pair(pair: dict[str, Any]) -> None:
     for one in pair["charts"]:
         said = [one["name"] or "(no name)", one["birth_date"], one["gender"]]
         print_wrapped(f"{short(one['chart'])}  {'  '.join(cell(part) for part in said)}", "  ")
-    print_wrapped("; ".join(cell(reason) for reason in pair["reasons"]), "  + ")
-    if pair["against"]:
-        print_wrapped("; ".join(cell(reason) for reason in pair["against"]), "  - ")
+    for sign, reasons in (("+", pair["reasons"]), ("-", pair["against"])):
+        for reason in reasons:
+            print_line(f"  {sign} {cell(reason)}")
