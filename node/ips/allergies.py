@@ -59,15 +59,14 @@ def allergies(statements: list[Statement]) -> Section:
 
 
 def _cells(_statement: Statement, document: Resource) -> tuple[str, ...]:
-    status = ", ".join(
-        filter(None, (concept(document.get("clinicalStatus")), _verification(document)))
-    )
+    clinical = concept(document.get("clinicalStatus")) or "status not said"
+    status = ", ".join(filter(None, (clinical, _verification(document))))
     kind = plain(document.get("type"))
     return (
         _substance(document) + (" (intolerance)" if kind == "intolerance" else ""),
         plain(document.get("criticality")).replace("-", " ") or "not recorded",
         _reactions(document),
-        status or "status not said",
+        status,
         choice(document, "onset") or day(document.get("recordedDate")),
         notes(document),
     )

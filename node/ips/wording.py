@@ -20,6 +20,8 @@ _DATE: Final = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})")
 _OWN_WORDS: Final = ("http://terminology.hl7.org/", "http://hl7.org/fhir/")
 """Systems whose codes are words themselves: `active`, `entered-in-error`."""
+_TOLD_USES: Final = frozenset({"maiden", "old", "nickname", "temp", "anonymous"})
+"""Uses of a name that must be told with it."""
 _SYSTEM_NAMES: Final = {
     "http://snomed.info/sct": "SNOMED CT",
     "http://loinc.org": "LOINC",
@@ -231,8 +233,9 @@ def all_names(document: Resource) -> list[str]:
         prefix = name.get("prefix")
         parts = [*(prefix if isinstance(prefix, list) else []), *listed, name.get("family")]
         text = plain(name.get("text")) or " ".join(filter(None, map(plain, parts)))
+        use = plain(name.get("use"))
         if text:
-            found.append(text)
+            found.append(f"{text} ({use})" if use in _TOLD_USES else text)
     if not found and plain(document.get("name")):
         found.append(plain(document.get("name")))
     return list(dict.fromkeys(found))
