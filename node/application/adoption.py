@@ -30,6 +30,8 @@ class Adoption:
     replica: ChartReplica
     _context: Context
     _operations: list[Operation] = field(default_factory=list)
+    kept: ChartReplica | None = None
+    """What is kept, once it shows the grant; an outline where it is of the access lane alone."""
 
     @classmethod
     def begin(cls, context: Context, letters: Sequence[Letter]) -> "Adoption | None":
@@ -58,14 +60,23 @@ class Adoption:
         """All operations so far once they show a grant to this device; None until then."""
         if len(self._operations) + len(operations) > pending_operations_max:
             return None
+        first = not self._operations
         self._operations += self.replica.add(operations)
         device = self._context.identity.device
-        if not self.replica.fold.was_granted(device):
+        # What came at once is mostly all of it, and needs no look before the last one.
+        if not first and not self.replica.fold.was_granted(device):
             return None
         # Only what would be kept counts: a grant that no right stands behind begins no chart.
-        kept = ChartReplica(self.charter, self.replica.keyring, self._context.notice_valid)
+        access = self.charter.lane(ACCESS)
+        outline = all(one.prefix.lane == access for one in self._operations)
+        kept = ChartReplica(
+            self.charter, self.replica.keyring, self._context.notice_valid, outline=outline
+        )
         taken = admit(kept, self._operations, Counter())
-        return taken if kept.fold.was_granted(device) else None
+        if not kept.fold.was_granted(device):
+            return None
+        self.kept = kept
+        return taken
 
     def keep(self, context: Context) -> None:
         """Make the charter, the letters and their keys durable; the operations come after."""

@@ -364,6 +364,9 @@ class SharedCharts:
                 return []
             del self._adopting[chart]
             adoption.keep(self._context)
+            if adoption.kept is not None and adoption.kept.outline:
+                self._charts.adopt(adoption.kept)
+                return self._keep(adoption.kept, adopted)
             operations = adopted
         elif not self._context.store.charts.holds(chart):
             refused[NOT_HELD] += len(operations)

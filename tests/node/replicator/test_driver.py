@@ -70,6 +70,26 @@ async def test_two_sessions_that_take_turns_both_finish() -> None:
     assert theirs.end_seen
 
 
+async def test_a_session_hears_of_a_pause_before_the_next_frame(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(driver, "pause_seconds", 0.02)
+    session = ToySession()
+
+    async def peer(stream: Stream) -> None:
+        assert await stream.read_frame() == GOODBYE
+        while not session.pauses:  # noqa: ASYNC110 -- it is noticed in a worker thread
+            await trio.sleep(0.005)
+        await stream.write_frame(b"x" * 7)
+        await stream.write_frame(GOODBYE)
+        await stream.finish()
+        await read_to_the_end(stream)
+
+    async with stream_with(peer) as stream:
+        await drive(stream, session)
+    assert session.received == 7
+
+
 async def test_both_sides_send_more_than_any_window_holds_at_once() -> None:
     mine, theirs = ToySession(200, 64 * 1024), ToySession(200, 64 * 1024)
     async with stream_with(driven(theirs)) as stream:
