@@ -22,4 +22,6 @@ def drop_derived(context: Context) -> int:
             store.worklist.replace(chart, (), ())
         store.faces.clear()
         store.matching.clear()
+        store.links.clear()
+        store.matching.clear()
     return len(charts)
