@@ -23,5 +23,4 @@ def drop_derived(context: Context) -> int:
         store.faces.clear()
         store.matching.clear()
         store.links.clear()
-        store.matching.clear()
     return len(charts)
