@@ -5,7 +5,7 @@ from pathlib import Path
 from stored_charts import NOW_MILLISECONDS, Author, make_charter
 
 from node.store.faces import Face
-from node.store.resources import ResourceName
+from node.store.resources import ResourceName, Version
 from node.store.store import Store
 
 CANARY = "Zebrafinkowska"
@@ -35,11 +35,14 @@ def files_with(folder: Path, *texts: str) -> set[str]:
 def fill(store: Store) -> None:
     author = Author("a")
     store.charts.add(CHARTER, NOW_MILLISECONDS)
-    store.operations.append([author.write(CHARTER, text=f"{CANARY} {n}") for n in range(50)])
+    listed = [author.write(CHARTER, text=f"{CANARY} {n}") for n in range(50)]
+    store.operations.append(listed)
     store.faces.replace(CHART, FACE)
     name = ResourceName("clinic", "Patient", CANARY)
-    store.resources.set_subject(name, CHART)
-    store.resources.note(CHART, [(CHARTER.lane("care"), name, CANARY.encode())])
+    store.resources.set_homes(CHART, [name])
+    row = store.operations.rows(CHART)[listed[0].id]
+    content = store.resources.content_hash(CANARY.encode())
+    store.resources.note(CHART, [(name, Version(row, 0, content))])
 
 
 def test_the_search_of_files_finds_what_is_there(tmp_path: Path) -> None:
@@ -84,7 +87,7 @@ def test_a_chart_taken_from_lists_leaves_no_word_in_the_index(store: Store) -> N
     assert not any(word in value.lower() for value in stored_values(store) for word in words)
 
 
-def test_subjects_and_resources_are_kept_as_hashes(store: Store) -> None:
+def test_homes_and_versions_are_kept_as_hashes(store: Store) -> None:
     fill(store)
     store.faces.remove(CHART)
     assert not any(CANARY.encode() in value for value in stored_values(store))
