@@ -48,12 +48,18 @@ class Phase(Enum):
 class AttachmentStage:
     """Brings the attachments of compared places level, as far as either side has the pieces."""
 
-    def __init__(self, context: Context, places: Mapping[bytes, Place]) -> None:
-        """Begin with places by their short names: those that both sides compared."""
+    def __init__(
+        self, context: Context, places: Mapping[bytes, Place], *, speaks_first: bool
+    ) -> None:
+        """Begin with places by their short names: those that both sides compared.
+
+        The comparer speaks first, with its End of the stage before; that is for the count of turns.
+        """
         self._context = context
         self._places = places
         self._shelf = context.replica.shelf(context.peer)
         self._phase = Phase.TELLING
+        self._speaks_first = speaks_first
         self._theirs: dict[tuple[bytes, bytes], bytes] = {}
         self._told = 0
         self._before: tuple[bytes, bytes] = (b"", b"")
@@ -89,10 +95,16 @@ class AttachmentStage:
                 if self._arriving is not None:
                     raise SessionError("peer ends within a piece")
                 self._context.inbox.flush()
-                self._context.turns.heard()
+                self._turn(first=False)
                 self._phase = Phase.DONE
             case _:
                 raise SessionError(f"{type(message).__name__} is out of turn")
+
+    def _turn(self, *, first: bool) -> None:
+        """Count a turn where what came answers ours: what follows at once is of the same turn."""
+        if self._speaks_first is first:
+            self._context.turns.heard()
+            self._context.turns.said()
 
     # -- telling what is held
 
@@ -150,8 +162,7 @@ class AttachmentStage:
 
     def _got_holdings(self) -> None:
         self._phase = Phase.LISTING
-        self._context.turns.heard()
-        self._context.turns.said()
+        self._turn(first=True)
         self._context.outbox.send(self._manifest_parcels())
         self._context.outbox.say([End(False)])
 
@@ -197,8 +208,7 @@ class AttachmentStage:
     def _got_list_end(self) -> None:
         self._context.inbox.flush()
         self._phase = Phase.ASKING
-        self._context.turns.heard()
-        self._context.turns.said()
+        self._turn(first=False)
         self._context.outbox.say(self._wants())
 
     def _wants(self) -> Iterator[Message]:
@@ -227,8 +237,7 @@ class AttachmentStage:
 
     def _got_wants(self) -> None:
         self._phase = Phase.FETCHING
-        self._context.turns.heard()
-        self._context.turns.said()
+        self._turn(first=True)
         self._context.outbox.send(self._piece_parcels())
         self._context.outbox.say([End(False)])
 

@@ -304,7 +304,9 @@ class Session:
         self._replica.level(self._peer, self._stage_name)
         if stage.attachments_differ:
             assert self._context is not None
-            self._stage = AttachmentStage(self._context, stage.compared)
+            self._stage = AttachmentStage(
+                self._context, stage.compared, speaks_first=isinstance(stage, Comparer)
+            )
             return
         self._lists_first = not self._lists_first
         if self._stage_name is Stage.ACCESS:

@@ -127,6 +127,17 @@ def test_without_attachments_no_byte_more_is_said_but_a_flag() -> None:
     assert (mine.outcome.pieces_sent, theirs.outcome.pieces_received) == (0, 0)
 
 
+def test_attachments_cost_two_round_trips_more() -> None:
+    a, b = shared(A, B)
+    a.attach(a.append(CARE), sealed(300))
+    for one, two in ((a, b), (b, a)):
+        mine, theirs = pair(one, two)
+        finish(mine, theirs)
+        assert mine.outcome.round_trips == theirs.outcome.round_trips == 5
+        operation = a.append(CARE)
+        a.attach(operation, sealed(400))
+
+
 def test_large_pieces_cross_in_parts_within_the_credit() -> None:
     a, b = shared(A, B)
     a.attach(a.append(CARE), sealed(*[270_000] * 20))
