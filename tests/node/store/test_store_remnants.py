@@ -83,7 +83,7 @@ def test_a_skipped_checkpoint_leaves_the_old_pages_in_the_file(database: Databas
     assert searched(database, contents).found > 0
 
 
-@pytest.mark.parametrize("size", (300, 700, 9_000, 60_000))  # SQLite fills the page of 3,000 anew
+@pytest.mark.parametrize("size", [300, 700, 9_000, 60_000])  # SQLite fills the page of 3,000 anew
 def test_without_secure_delete_it_is_found_in_free_pages(database: Database, size: int) -> None:
     content = random.Random(size).randbytes(size)
     others = [random.Random(f"{size}/{n}").randbytes(600) for n in range(30)]
