@@ -177,13 +177,16 @@ def content(replica: ChartReplica) -> dict[str, LaneView]:
             if entry is not None and operation.id in fold.merged:
                 changes += [
                     MergedChange(
-                        ChangeRef(operation.id, place),
+                        ref,
                         lane,
                         change,
                         operation.prefix.stamp,
                         operation.prefix.device,
+                        carrier=ChangeRef(operation.id, place) if entry.again else None,
                     )
-                    for place, change in enumerate(entry.changes)
+                    for place, (ref, change) in enumerate(
+                        zip(entry.refs(operation.id), entry.changes, strict=True)
+                    )
                 ]
         views[name] = merge_lane(replica.chart, lane, changes)
     return views
