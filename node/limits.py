@@ -122,9 +122,15 @@ outlines_cached_max: Final = 512
 sketches_cached_max: Final = 20_000
 """Charts of which it is remembered where to write next: some 3 KB each."""
 
-import_window_size_bytes: Final = 12 * 1024 * 1024
-"""What an import reads before it writes: references forward resolve, and charts are touched once.
-Decoded, it takes some ten times as much memory."""
+import_window_size_bytes: Final = 32 * 1024 * 1024
+"""What an import reads before it writes, so that each chart is touched once for more of it."""
+
+import_look_ahead_bytes: Final = 8 * 1024 * 1024
+"""What of it is kept decoded, so that a Bundle's references forward resolve: ten times as much
+memory."""
+
+import_line_look_ahead_bytes: Final = 512 * 1024
+"""The same for lines, which seldom refer to what stands below them."""
 
 import_transaction_size_bytes_max: Final = 64 * 1024 * 1024
 """What of a Bundle is held that is taken whole, or does not say in time what it is."""

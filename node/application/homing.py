@@ -11,16 +11,14 @@ from dataclasses import dataclass, field
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.rules import apply_rules
+from node.application.waiting import Waiting
 from node.fhir.compartment import (
     Lost,
     OfIdentified,
     OfNobody,
     OfPatient,
     OfResource,
-    PatientLink,
 )
-from node.fhir.found import ReadResource
-from node.fhir.references import identifiers
 from node.store.resources import ResourceName
 from sync.charter import Kind
 from sync.grantee import Right
@@ -51,15 +49,25 @@ class Homes:
     opened: set[ChartId] = field(default_factory=set)
     _known: dict[ResourceName, ChartId] = field(default_factory=dict)
 
-    def find(self, listed: Sequence[tuple[ReadResource, PatientLink]]) -> list[Homed]:
-        """The chart of each resource; charts that nobody has yet are opened."""
-        wanted: dict[ResourceName, None] = {}
-        for resource, link in listed:
-            wanted |= dict.fromkeys(self._names(resource, link))
-        self._known = dict(self.context.store.resources.homes(list(wanted)))
-        return [self._home(resource, link) for resource, link in listed]
+    def find(self, listed: Sequence[Waiting]) -> list[Homed]:
+        """The chart of each resource; charts that nobody has yet are opened.
 
-    def settle(self, chart: ChartId, resources: Iterable[ReadResource], *, urns: bool) -> None:
+        Patients must come first, and last what is known by what it speaks of.
+        """
+        wanted: dict[ResourceName, None] = {}
+        for resource in listed:
+            wanted |= dict.fromkeys(self._names(resource))
+        self._known = dict(self.context.store.resources.homes(list(wanted)))
+        found = []
+        for resource in listed:
+            home = self._home(resource)
+            found.append(home)
+            if home.chart is not None:  # for what comes with it
+                self._known[self._own(resource)] = home.chart
+                self._known |= dict.fromkeys(self._urn(resource), home.chart)
+        return found
+
+    def settle(self, chart: ChartId, resources: Iterable[Waiting], *, urns: bool) -> None:
         """Remember where resources went, and by what other names a Patient may be meant.
 
         `urns` remembers what a Bundle calls them: where not all of it was in memory at once.
@@ -67,9 +75,8 @@ class Homes:
         names: list[ResourceName] = []
         claimed: list[ResourceName] = []
         for resource in resources:
-            names.append(ResourceName(self.source, resource.type, resource.id))
-            if resource.type == "Patient":
-                claimed += self._identified(resource)
+            names.append(self._own(resource))
+            claimed += self._identified(resource)
             if urns or resource.type == "Patient":
                 names += self._urn(resource)
         self.context.store.resources.set_homes(chart, names)
@@ -90,10 +97,10 @@ class Homes:
 
     # -- one resource
 
-    def _names(self, resource: ReadResource, link: PatientLink) -> list[ResourceName]:
+    def _names(self, resource: Waiting) -> list[ResourceName]:
         """Every name under which a resource's chart may be known, the surest first."""
-        own = ResourceName(self.source, resource.type, resource.id)
-        match link:
+        own = self._own(resource)
+        match resource.link:
             case OfPatient(patient) if resource.type == "Patient":
                 return [own, *self._urn(resource), *self._identified(resource)]
             case OfPatient(patient):
@@ -107,14 +114,12 @@ class Homes:
             case Lost(_, reference):
                 return [ResourceName(self.source, _URN, reference), own]
 
-    def _home(self, resource: ReadResource, link: PatientLink) -> Homed:
-        own = self._known.get(ResourceName(self.source, resource.type, resource.id))
-        names = self._names(resource, link)
-        match link:
+    def _home(self, resource: Waiting) -> Homed:
+        own = self._known.get(self._own(resource))
+        names = self._names(resource)
+        match resource.link:
             case OfPatient(patient) if resource.type == "Patient":
-                chart = own or self._waiting(names[1:]) or self._open(self._of(patient))
-                self._known[self._of(patient)] = chart  # for what comes with it
-                return Homed(chart)
+                return Homed(own or self._waiting(names[1:]) or self._open(self._of(patient)))
             case OfPatient(patient):
                 name = self._of(patient)
                 return _moved(own, self._known.get(name) or self._open(name))
@@ -159,12 +164,14 @@ class Homes:
     def _named(self, system: str, value: str) -> ResourceName:
         return ResourceName(self.source, _IDENTIFIER, f"{system}|{value}")
 
-    def _identified(self, resource: ReadResource) -> list[ResourceName]:
-        return [self._named(*each) for each in identifiers(resource.document)]
+    def _own(self, resource: Waiting) -> ResourceName:
+        return ResourceName(self.source, resource.type, resource.id)
 
-    def _urn(self, resource: ReadResource) -> list[ResourceName]:
-        url = resource.full_url or ""
-        return [ResourceName(self.source, _URN, url)] if url.startswith("urn:") else []
+    def _identified(self, resource: Waiting) -> list[ResourceName]:
+        return [self._named(*each) for each in resource.identifiers]
+
+    def _urn(self, resource: Waiting) -> list[ResourceName]:
+        return [] if resource.urn is None else [ResourceName(self.source, _URN, resource.urn)]
 
     def _is_own(self, chart: ChartId) -> bool:
         """Whether nobody but this organisation was given a chart by its charter."""

@@ -23,12 +23,15 @@ from node.application.lists import Lists
 from node.application.progress import Progress
 from node.application.same_person import is_another
 from node.application.taking import Taken, Taker, Written
-from node.fhir.compartment import Lost, OfPatient, PatientLink, patient_reference
+from node.application.waiting import Waiting, worked_out
+from node.fhir.compartment import Lost, OfPatient, OfResource
 from node.fhir.found import ReadResource, Rejection
 from node.fhir.placement import Lane, in_file
 from node.fhir.reader import Reader
 from node.limits import (
     import_batch_resources_max,
+    import_line_look_ahead_bytes,
+    import_look_ahead_bytes,
     import_rejections_listed_max,
     import_transaction_size_bytes_max,
     import_window_size_bytes,
@@ -40,7 +43,6 @@ from sync.identifiers import ChartId, chart_text
 from sync.limits import attachment_size_bytes_max, source_length_chars_max
 
 Result = dict[str, object]
-Listed = list[tuple[ReadResource, PatientLink]]
 
 ANOTHER_PERSON: Final = (
     "name and birth date both differ from those of the Patient held under this id: "
@@ -138,14 +140,17 @@ class Intake:
             importer.held,
             importer.lists,
             source=self._source,
-            lane=lane,
             edits=chart is not None and source is None,
-            in_file=in_file(self._reader.references),
         )
         self._tally = _Tally(label)
-        self._window: list[ReadResource] = []
+        self._lane = lane
+        self._in_file = in_file(self._reader.references)
+        self._ahead: list[ReadResource] = []
+        """Read, and not worked out yet: what they refer to may still come."""
+        self._ahead_bytes = 0
+        self._window: list[Waiting] = []
         self._window_bytes = 0
-        self._batches: deque[list[tuple[ChartId, list[ReadResource]]]] = deque()
+        self._batches: deque[list[tuple[ChartId, list[Waiting]]]] = deque()
         self._streamed = False
         """Whether a part was written before the whole was read."""
         self._began = time.monotonic()
@@ -185,8 +190,25 @@ class Intake:
                     f"what is taken whole has at most {import_transaction_size_bytes_max >> 20} MB",
                 )
                 continue
-            self._window.append(item)
+            if len(item.original) > attachment_size_bytes_max:
+                self._tally.reject(
+                    item.position,
+                    f"{len(item.original)} bytes are over the {attachment_size_bytes_max} that a "
+                    "resource may have",
+                )
+                continue
+            self._ahead.append(item)
+            self._ahead_bytes += len(item.original)
             self._window_bytes += len(item.original)
+        lines = self._reader.form == "lines"
+        if self._ahead_bytes > (import_line_look_ahead_bytes if lines else import_look_ahead_bytes):
+            self._work_out()
+
+    def _work_out(self) -> None:
+        """Find what is needed of each resource, and let go of its decoded form."""
+        references = self._reader.references
+        ahead, self._ahead, self._ahead_bytes = self._ahead, [], 0
+        self._window += [worked_out(one, references, self._lane, self._in_file) for one in ahead]
 
     # -- writing
 
@@ -227,17 +249,19 @@ class Intake:
 
     def abandon(self) -> None:
         """Let go of what was read and not written: the rest of the file never came."""
+        self._ahead.clear()
         self._window.clear()
         self._batches.clear()
 
     def _sort(self) -> None:
         """Make batches of the window: whole charts side by side, so that each is touched once."""
+        self._work_out()
         window, self._window, self._window_bytes = self._window, [], 0
         if not window:
             return
         with self._undone_in_memory(), self._importer.context.store.transaction():
             grouped = self._by_chart(window)
-        batch: list[tuple[ChartId, list[ReadResource]]] = []
+        batch: list[tuple[ChartId, list[Waiting]]] = []
         size = 0
         numbers = self._importer.context.store.charts
         for chart in sorted(grouped, key=numbers.number):
@@ -261,6 +285,7 @@ class Intake:
 
     def _write_transaction(self, progress: Progress) -> None:
         """Everything or nothing, also where the file broke off or one resource cannot be taken."""
+        self._work_out()
         window, self._window = self._window, []
         refused_before = self._tally.rejected_count
         act = self._importer.context.random(16)
@@ -300,29 +325,18 @@ class Intake:
 
     # -- where it belongs
 
-    def _by_chart(self, window: Sequence[ReadResource]) -> dict[ChartId, list[ReadResource]]:
-        grouped: dict[ChartId, list[ReadResource]] = defaultdict(list)
-        fitting = [resource for resource in window if self._fits(resource)]
+    def _by_chart(self, window: Sequence[Waiting]) -> dict[ChartId, list[Waiting]]:
         if self._chart is not None:
-            if fitting:
-                grouped[self._chart] = fitting
-            return grouped
-        references = self._reader.references
-        listed = [(one, patient_reference(one, references)) for one in fitting]
-        listed.sort(key=lambda each: each[0].type != "Patient")  # whose they are is seen first
-        homes = self._homes.find(listed)
-        for (resource, link), home in zip(listed, homes, strict=True):
-            self._place(resource, link, home, grouped)
+            return {self._chart: list(window)} if window else {}
+        grouped: dict[ChartId, list[Waiting]] = defaultdict(list)
+        listed = sorted(window, key=_place_in_turn)
+        for resource, home in zip(listed, self._homes.find(listed), strict=True):
+            self._place(resource, home, grouped)
         return grouped
 
-    def _place(
-        self,
-        resource: ReadResource,
-        link: PatientLink,
-        home: Homed,
-        grouped: dict[ChartId, list[ReadResource]],
-    ) -> None:
+    def _place(self, resource: Waiting, home: Homed, grouped: dict[ChartId, list[Waiting]]) -> None:
         contested = self._importer.contested
+        link = resource.link
         if home.chart is None:
             reason = home.reason or (link.reason if isinstance(link, Lost) else "")
             self._tally.reject(resource.position, reason)
@@ -340,31 +354,21 @@ class Intake:
         self._tally.moved += home.moved
         grouped[home.chart].append(resource)
 
-    def _is_another(self, chart: ChartId, resource: ReadResource) -> bool:
+    def _is_another(self, chart: ChartId, resource: Waiting) -> bool:
         """Whether the chart holds a Patient under this id who is somebody else."""
         name = ResourceName(self._source, resource.type, resource.id)
         held = self._importer.held.find(chart, name)
         return held is not None and is_another(held.document, resource.document)
 
-    def _fits(self, resource: ReadResource) -> bool:
-        if len(resource.original) <= attachment_size_bytes_max:
-            return True
-        self._tally.reject(
-            resource.position,
-            f"{len(resource.original)} bytes are over the {attachment_size_bytes_max} that a "
-            "resource may have",
-        )
-        return False
-
     # -- what becomes of it
 
     def _write(
-        self, batch: Sequence[tuple[ChartId, list[ReadResource]]], transaction: bytes | None
+        self, batch: Sequence[tuple[ChartId, list[Waiting]]], transaction: bytes | None
     ) -> None:
         pen = self._importer.context.pen()
         written: list[tuple[ChartId, Written]] = []
         kept: list[tuple[ChartId, Taken]] = []
-        again: list[tuple[ChartId, list[ReadResource]]] = []
+        again: list[tuple[ChartId, list[Waiting]]] = []
         for chart, resources in batch:
             taken = self._taker.weigh(chart, resources, new=chart in self._homes.opened)
             for resource, reason in taken.refused:
@@ -419,6 +423,13 @@ class Intake:
         else:
             own = [one for one in taken.accepted if self._taker.is_own(chart, one)]
             self._homes.settle(chart, own, urns=False)
+
+
+def _place_in_turn(resource: Waiting) -> int:
+    """Patients first, so that whose the others are is known; then what says it by itself."""
+    if resource.type == "Patient":
+        return 0
+    return 2 if isinstance(resource.link, OfResource | Lost) else 1
 
 
 class _NotWhole(Exception):

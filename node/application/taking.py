@@ -24,9 +24,7 @@ from node.application.content_identity import original_identity
 from node.application.context import Context
 from node.application.held_resources import HeldResources
 from node.application.lists import Lists, NewChange
-from node.fhir.elements import element_names
-from node.fhir.found import ReadResource
-from node.fhir.placement import InFile, Lane, placement_of
+from node.application.waiting import Waiting
 from node.store.resources import ResourceName, Version
 from sync.change import Change, ChangeKind, ChangeRef, Entry, Part
 from sync.chart.place import Pen
@@ -44,10 +42,10 @@ PACK_CHANGES_MAX: Final = 16
 class Taken:
     """What came of resources for one chart."""
 
-    accepted: list[ReadResource] = field(default_factory=list)
+    accepted: list[Waiting] = field(default_factory=list)
     unchanged: int = 0
-    refused: list[tuple[ReadResource, str]] = field(default_factory=list)
-    again: list[ReadResource] = field(default_factory=list)
+    refused: list[tuple[Waiting, str]] = field(default_factory=list)
+    again: list[Waiting] = field(default_factory=list)
     """Later versions of a resource that is in this batch already."""
     by_lane: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
     originals: dict[ResourceName, bytes] = field(default_factory=dict)
@@ -74,30 +72,23 @@ class Taker:
         lists: Lists,
         *,
         source: str,
-        lane: Lane | None,
         edits: bool,
-        in_file: InFile,
     ) -> None:
-        """Write what `source` says; `edits` finds what a chart holds under other sources too.
-
-        `in_file` finds the Medication of a prescription, which may tell its lane.
-        """
+        """Write what `source` says; `edits` finds what a chart holds under other sources too."""
         self._context = context
         self._charts = charts
         self._contents = contents
         self._held = held
         self._lists = lists
         self._source = source
-        self._lane = lane
-        self._in_file = in_file
         self.edits = edits
 
-    def is_own(self, chart: ChartId, resource: ReadResource) -> bool:
+    def is_own(self, chart: ChartId, resource: Waiting) -> bool:
         """Whether a resource is in a chart under this import's own source."""
         name = ResourceName(self._source, resource.type, resource.id)
         return name in self._held.versions(chart, [name])
 
-    def weigh(self, chart: ChartId, resources: Sequence[ReadResource], *, new: bool) -> Taken:
+    def weigh(self, chart: ChartId, resources: Sequence[Waiting], *, new: bool) -> Taken:
         """What resources would change in a chart; nothing is written. `new`: it is empty."""
         taken = Taken()
         sources = self._sources(chart, resources)
@@ -191,7 +182,7 @@ class Taker:
         self,
         chart: ChartId,
         name: ResourceName,
-        resource: ReadResource,
+        resource: Waiting,
         versions: Sequence[Version],
         plain: bool,
         taken: Taken,
@@ -207,7 +198,7 @@ class Taker:
                 taken.accepted.append(resource)
                 return
             held = self._held.of_versions(chart, name, versions)
-        change, lane_name = _change(resource, name.source, self._lane, self._in_file, held)
+        change, lane_name = _change(resource, name.source, held)
         if change is None:
             taken.unchanged += 1
         else:
@@ -218,7 +209,7 @@ class Taker:
             taken.by_lane[lane_name].append(change)
         taken.accepted.append(resource)
 
-    def _sources(self, chart: ChartId, resources: Sequence[ReadResource]) -> list[str]:
+    def _sources(self, chart: ChartId, resources: Sequence[Waiting]) -> list[str]:
         """Under which source each resource is written in a chart.
 
         Who edits a resource in a named chart means the one that is there. Which chart later
@@ -243,14 +234,12 @@ class Taker:
         return found
 
 
-def _change(
-    resource: ReadResource, source: str, lane: Lane | None, in_file: InFile, held: Held | None
-) -> tuple[Change | None, str]:
+def _change(resource: Waiting, source: str, held: Held | None) -> tuple[Change | None, str]:
     """The change that a resource makes to what is held (None: nothing new), and its lane."""
     lane_name: str
     if held is None:
-        lane_name = placement_of(resource.document, lane, in_file).lane
-        touched = element_names(resource.document)
+        lane_name = resource.lane
+        touched = list(resource.touched)
         supersedes: tuple[ChangeRef, ...] = ()
     else:
         lane_name = held.lane_name
