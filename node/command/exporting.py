@@ -83,8 +83,7 @@ def _tell(
         warn(f"left out {plural(left_out, 'chart')} of which this node can read nothing")
     elif left_out:
         warn(
-            f"left out {plural(left_out, 'version')} that cannot be read as FHIR or has not "
-            "arrived whole",
+            f"left out {plural(left_out, 'version')} that cannot be read as FHIR",
             "`satchel chart history` names the operations",
         )
     return _tell_missing(counted)

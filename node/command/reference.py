@@ -47,7 +47,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "peer list": _PEER,
     "peer remove": _PEER,
     "import": _TAKEN,
-    "export": ("file", "bytes", "lines"),
+    "export": ("file", "bytes", "lines", "left_out", "not_here", "missing"),
     "lanes explain": ("resources", "lanes", "rejected", "rejected_count"),
     "lanes list": ("rule", "lane", "meaning", "lists"),
     "chart list": _LISTED,
