@@ -6,15 +6,17 @@ digests of their canonical forms: the merge comes to the same with and without t
 """
 
 import hashlib
+import json
+from collections.abc import Iterator
 from typing import Final
 
 from sync.attachment import (
     FOLDED_LENGTH_CHARS_MAX,
     LeftOut,
     LeftOutMember,
-    canonical_digest,
 )
 from sync.errors import LimitError
+from sync.identifiers import domain_bytes
 from sync.limits import attachment_size_bytes_max, attachment_skeleton_size_bytes_max
 from sync.merge.document import Member, Value, canonical, compose, parse_document
 from sync.merge.policy import Policy, comparable
@@ -57,11 +59,43 @@ def make_skeleton(original: bytes, resource_type: str) -> tuple[bytes, tuple[Lef
 
 def left_out_value(name: str, member: Member) -> LeftOut | None:
     """What stands for a member's value; None for one too short to be worth it."""
-    form = canonical(member.value)
-    if len(form) <= FOLDED_LENGTH_CHARS_MAX:
+    if len(member.value_text) <= FOLDED_LENGTH_CHARS_MAX:
+        return None  # no canonical form of it is long either, but for escapes: then it stays
+    digest, length_chars = _digest_of(member.value)
+    if length_chars <= FOLDED_LENGTH_CHARS_MAX:
         return None
     silent = name == "text" and not comparable("text", Value(((name, member),)))
-    return LeftOut(canonical_digest(form), silent)
+    return LeftOut(digest, silent)
+
+
+def _digest_of(value: object) -> tuple[bytes, int]:
+    """The `canonical_digest` of a value and the length of its canonical form, which is not made."""
+    digest = hashlib.sha256(domain_bytes("left-out"))
+    length_chars = 0
+    for part in _canonical_parts(value):
+        length_chars += len(part)
+        digest.update(part.encode())  # ASCII: `json.dumps` escapes the rest
+    return digest.digest(), length_chars
+
+
+def _canonical_parts(value: object) -> Iterator[str]:
+    """The canonical form in parts: a value of 50 MB is not copied once for each level around it."""
+    if isinstance(value, dict):
+        mark = "{"
+        for name in sorted(value):
+            yield f"{mark}{json.dumps(name)}:"
+            yield from _canonical_parts(value[name])
+            mark = ","
+        yield "}" if value else "{}"
+    elif isinstance(value, list):
+        yield "["
+        for place, item in enumerate(value):
+            if place:
+                yield ","
+            yield from _canonical_parts(item)
+        yield "]"
+    else:
+        yield canonical(value)
 
 
 def agrees(

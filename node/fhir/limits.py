@@ -15,8 +15,9 @@ bundle_members_max: Final = 1000
 read_slice_size_bytes: Final = 256 * 1024
 """What of a piece is looked at at once, so that a reader that is fed a whole file stays small."""
 
-resource_size_bytes_max: Final = 32 * 1024 * 1024
-"""One resource, one entry, or one line, unpacked: real documents with scans reach 20 MiB."""
+resource_size_bytes_max: Final = 64 * 1024 * 1024
+"""One resource, one entry, or one line, unpacked: a scanned letter of 48 MB is that long in base64.
+Memory decides: reading, checking and sealing one takes about six times its size."""
 
 resource_values_max: Final = 1_000_000
 """Values inside one of those: decoded, each takes many times its bytes in the file."""

@@ -19,7 +19,7 @@ from sync.attachment import (
 from sync.attachment_assembly import assemble, sealing_of
 from sync.attachment_manifest import parse_manifest, sign_manifest
 from sync.attachment_piece import Sealing, named, open_piece, piece_count, seal_piece
-from sync.attachment_skeleton import agrees, make_skeleton, original_digest
+from sync.attachment_skeleton import agrees, left_out_value, make_skeleton, original_digest
 from sync.change import Change, ChangeKind, Entry, parse_entry
 from sync.clock import Stamp
 from sync.codec import decode, encode
@@ -34,6 +34,7 @@ from sync.limits import (
     attachment_skeleton_size_bytes_max,
     body_plain_size_bytes_max,
 )
+from sync.merge.document import canonical, parse_document
 from sync.operation import HeaderPrefix, Operation, sign_operation
 from sync.signing import Signer
 
@@ -137,6 +138,26 @@ def test_a_skeleton_agrees_with_its_original_and_with_no_other(
     fewer = {key: value for key, value in document.items() if key != "status"}
     if "status" in document:
         assert not agrees(json.dumps(fewer).encode(), "Basic", skeleton, left_out)
+
+
+@given(values)
+def test_a_left_out_value_compares_with_the_same_value_inline(value: object) -> None:
+    text = json.dumps(value)
+    document = parse_document(f'{{"resourceType":"Basic","x":{text}}}'.encode(), "Basic")
+    assert document is not None
+    stands = left_out_value("x", document.members["x"])
+    inline = document.value("x")
+    if stands is None:
+        assert len(canonical(document.members["x"].value)) < 1000
+        return
+    lacking = parse_document(b'{"resourceType":"Basic"}', "Basic", [LeftOutMember("x", stands)])
+    assert lacking is not None
+    assert lacking.value("x").canonical == inline.canonical
+    assert lacking.value("x").same_as(inline)
+    assert inline.same_as(lacking.value("x"))
+    other = parse_document(b'{"resourceType":"Basic","x":"otherwise"}', "Basic")
+    assert other is not None
+    assert not lacking.value("x").same_as(other.value("x"))
 
 
 def test_what_merging_reads_is_never_left_out() -> None:
