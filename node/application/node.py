@@ -276,10 +276,11 @@ class Node:
         self._audit("search", None)
         marks = shred_marks(self.context)
         today = datetime.fromtimestamp(self.context.clock() / 1000).astimezone().date()
-        return [
+        lines = [
             {**_listed(found.listed, marks), "match": found.match}
             for found in self.context.store.faces.search(text, today)
         ]
+        return self.people.marked(lines)
 
     # -- access
 

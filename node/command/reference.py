@@ -35,9 +35,14 @@ One line of JSON on stdout. Errors are one line of JSON on stderr:
 _PEER = ("name", "kind", "did", "peer_id", "organisation", "addresses")
 _LISTED = (
     *("chart", "name", "birth_date", "gender", "resources", "conflicts", "quarantined", "shred"),
+    "linked",
 )
 _SHRED = ("chart", "lanes", "operations", "until")
-_TAKEN = ("accepted", "unchanged", "rejected", "rejected_count", "charts", "chart_ids", "seconds")
+_TAKEN = (
+    *("accepted", "unchanged", "rejected", "rejected_count", "charts", "chart_ids"),
+    *("duplicates", "seconds"),
+)
+_LINKED = ("charts", "linked", "changed", "operations")
 _CONFLICT = ("conflict", "chart", "lane", "resource", "elements", "shown", "values")
 
 RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -54,6 +59,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "chart show": (
         *("chart", "kind", "name", "birth_date", "gender", "custodian", "registry", "banner"),
         *("conflicts", "quarantined", "unreadable", "shred", "access", "resources"),
+        "linked",
     ),
     "chart history": (*("operation", "lane", "at", "author", "practitioner", "labels", "changes"),),
     "search": _LISTED,
@@ -71,6 +77,10 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "conflicts list": _CONFLICT,
     "conflicts show": _CONFLICT,
     "conflicts resolve": ("conflict", "chart", "operation", "open"),
+    "duplicates list": ("likelihood", "score", "charts", "reasons", "against"),
+    "duplicates dismiss": ("charts", "dismissed"),
+    "link": _LINKED,
+    "unlink": _LINKED,
     "quarantine list": (
         *("operation", "chart", "lane", "author", "at", "resources", "readable", "why"),
     ),
@@ -89,7 +99,11 @@ this with `-o FILE` only, else the export itself. `serve` prints when it is read
 `shred --list` gives a line a shred: chart, lanes, state, by, asked_at, until, destroyed_at, bodies,
 keys, written_again, waiting, checked_at, pages (searched) and found (of those); `shred --cancel`
 gives chart, cancelled and too_late (texts destroyed here before). A chart's `shred` has lanes,
-state, and on (its day), or is null. `doctor`: each
+state, and on (its day), or is null. `duplicates` of an import: how many people may have been here
+already. `duplicates list`: the likeliest pair first; its score is in bits, 0 for even odds. A
+`linked` chart of `chart show` has chart (null: it is not here), through (the chart that says so),
+disputed, and where it is here name, birth_date, gender, allergies, and with `--linked` resources.
+`doctor`: each
 finding has a level (error, warning, note), what and a hint.
 """
 

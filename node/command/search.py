@@ -75,5 +75,6 @@ def _line(one: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _waiting(one: dict[str, Any]) -> str:
-    """A mark where something waits for a person: conflicts, or quarantine."""
-    return "!" if one["conflicts"] or one["quarantined"] else ""
+    """A mark where something waits for a person, and where the person has another chart here."""
+    marks = ["!"] if one["conflicts"] or one["quarantined"] else []
+    return " ".join([*marks, "linked"] if one["linked"] else marks)
