@@ -6,15 +6,17 @@ from node.application.attaching import NOT_HERE, Originals, version_arrived
 from node.application.charts import Charts
 from node.application.content import ChartContent, Contents, Held, decoded
 from node.application.context import Context
+from node.application.linking import linked_charts
 from node.application.pairing import device_text
 from node.application.timestamps import time_text
+from node.ips.allergies import active_allergies
 from node.ips.document import compose_summary
 from node.ips.holdings import Directory
-from node.ips.statement import Key, Maker, Statement, Told, Waiting
+from node.ips.statement import Key, Linked, Maker, Statement, Told, Waiting
 from sync.change import ChangeRef
 from sync.charter import CONTENT_LANE_NAMES, Charter, Kind
 from sync.clock import stamp_milliseconds
-from sync.identifiers import ChartId, LaneId, did_ethr, did_key
+from sync.identifiers import ChartId, LaneId, chart_text, did_ethr, did_key
 from sync.merge.merged_change import MergedChange
 from sync.merge.resource_view import Label
 
@@ -43,12 +45,23 @@ class Summaries:
     def of(self, chart: ChartId, chart_name: str) -> bytes | None:
         """One chart's summary as a line, or None where this node can read nothing of the chart."""
         content = self._contents.of(chart)
-        told = _told(self._context, self._originals, content, chart_name)
+        linked = tuple(self._linked(chart))
+        told = _told(self._context, self._originals, content, chart_name, linked)
         if len(told.lanes_unread) == len(CONTENT_LANE_NAMES):
             return None
         charter = content.replica.charter
         now = time_text(self._context.clock())
         return compose_summary(told, self._directory(charter), self._maker(charter), now)
+
+    def _linked(self, chart: ChartId) -> Iterator[Linked]:
+        """Charts of the same person: mentioned with their allergies, as a link moves nothing."""
+        for other in linked_charts(self._context, chart):
+            if other.chart is None:
+                yield Linked(None, other.is_disputed)
+                continue
+            content = self._contents.of(other.chart)
+            statements = _statements(self._context, self._originals, content)
+            yield Linked(chart_text(other.chart), other.is_disputed, active_allergies(statements))
 
     def _maker(self, charter: Charter) -> Maker:
         identity = self._context.identity
@@ -68,7 +81,7 @@ class Summaries:
         if owner not in self._directories:
             found: list[Statement] = []
             for chart in self._context.store.charts.of_kind(Kind.DIRECTORY):
-                if _owner(self._charts.charter(chart)) == owner and owner is not None:
+                if _owner(self._charts.charter(chart)) == owner:
                     content = self._contents.of(chart)
                     found += _merged(self._context, self._originals, content)
             self._directories[owner] = Directory(found)
@@ -86,22 +99,36 @@ def _owner(charter: Charter) -> Owner:
     return charter.custodian, frozenset(root.signing for root in charter.roots)
 
 
-def _told(context: Context, originals: Originals, content: ChartContent, chart_name: str) -> Told:
+def _statements(
+    context: Context, originals: Originals, content: ChartContent
+) -> tuple[Statement, ...]:
+    """What is merged and what waits, in the order of lanes, then by what names it."""
     charter = content.replica.charter
     waiting = _quarantined(context, content)
-    statements = _merged(context, originals, content, waiting)
-    lanes = {charter.lane(name): name for name in CONTENT_LANE_NAMES}
-    statements += _unmerged(waiting, lanes)
+    found = _merged(context, originals, content, waiting)
+    found += _unmerged(waiting, {charter.lane(name): name for name in CONTENT_LANE_NAMES})
     ranks = {name: rank for rank, name in enumerate(CONTENT_LANE_NAMES)}
-    statements.sort(key=lambda one: (ranks[one.lane], one.unverified, one.key))
+    found.sort(key=lambda one: (ranks[one.lane], one.unverified, one.key))
+    return tuple(_named_once(found))
+
+
+def _told(
+    context: Context,
+    originals: Originals,
+    content: ChartContent,
+    chart_name: str,
+    linked: tuple[Linked, ...],
+) -> Told:
+    charter = content.replica.charter
     return Told(
         chart_name,
-        tuple(_named_once(statements)),
+        _statements(context, originals, content),
         tuple(
             n for n in CONTENT_LANE_NAMES if not content.replica.keyring.of_lane(charter.lane(n))
         ),
         content.unreadable,
         tuple(held.view.key.type for held in content.resources() if held.view.shown is None),
+        linked,
     )
 
 

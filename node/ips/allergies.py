@@ -1,5 +1,6 @@
 """Allergies and Intolerances: the most dangerous first, and what is not known said as such."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from node.ips.codes import ALLERGIES, NO_ALLERGY_INFO
@@ -56,6 +57,24 @@ def allergies(statements: list[Statement]) -> Section:
     if counted:
         section.say(counted)
     return section
+
+
+def active_allergies(statements: Iterable[Statement]) -> tuple[str, ...]:
+    """What is active in few words, the most dangerous first: for a chart that is only mentioned."""
+    of_type = [one for one in statements if one.key.type == "AllergyIntolerance"]
+    active, _, _ = sorted_out(of_type, judge)
+    return tuple(_briefly(one) for one in sorted(active, key=_order))
+
+
+def _briefly(statement: Statement) -> str:
+    criticality = plain(statement.document.get("criticality")).replace("-", " ")
+    marks = [
+        f"criticality {criticality}" if criticality else "",
+        "conflict not settled" if statement.disputed else "",
+        "unverified" if statement.unverified else "",
+    ]
+    told = ", ".join(mark for mark in marks if mark)
+    return _substance(statement.document) + (f" ({told})" if told else "")
 
 
 def _cells(_statement: Statement, document: Resource) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from node.ips.listing import Section, remarks
 from node.ips.narrative import narrative, paragraph, strong, table, text
-from node.ips.statement import Maker, Resource, Statement, Told
+from node.ips.statement import Linked, Maker, Resource, Statement, Told
 from node.ips.wording import all_names, choice, concept, member, objects, plain
 
 
@@ -23,6 +23,7 @@ def heading(
         paragraph(text(f"Made on {made_at} by {maker.node_name} from chart {told.chart}."))
     )
     parts += [paragraph(sentence) for sentence in _unsettled(told, sections)]
+    parts += [paragraph(strong(sentence)) for sentence in map(_linked, told.linked)]
     parts += [paragraph(text(sentence)) for sentence in _unread(told)]
     parts.append(
         paragraph(
@@ -84,6 +85,17 @@ def _unsettled(told: Told, sections: Iterable[Section]) -> list[str]:
     if waiting:
         found.append(strong(f"Unverified statements among what is listed: {waiting:,}."))
     return found
+
+
+def _linked(other: Linked) -> str:
+    disputed = ", which is disputed" if other.is_disputed else ""
+    if other.chart is None:
+        return f"A chart that is not held here is linked as the same person's{disputed}."
+    said = ", ".join(other.allergies) or "none is recorded"
+    return (
+        f"Chart {other.chart} is linked as the same person's{disputed}, and is not summed up here. "
+        f"Allergies there: {said}."
+    )
 
 
 def _unread(told: Told) -> list[str]:

@@ -69,6 +69,16 @@ class Maker:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """Another chart of the same person, which is not summed up: what must be known of it."""
+
+    chart: str | None
+    """None: it is not held here."""
+    is_disputed: bool
+    allergies: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """All of one chart that a node can read, and what it cannot. The repr shows no content."""
 
@@ -81,3 +91,4 @@ class Told:
     """Merged operations that this node cannot open."""
     resources_unread: tuple[str, ...] = ()
     """Types of resources that are held and say nothing that can be read."""
+    linked: tuple[Linked, ...] = ()

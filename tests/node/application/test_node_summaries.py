@@ -240,6 +240,22 @@ def test_another_organisations_directory_cannot_rename_a_medicine(two: Two) -> N
     assert "Warfarin" in words(the_summary(a), MEDICINES)
 
 
+def test_the_allergies_of_a_linked_chart_are_told(clinic: Make) -> None:
+    a = clinic("A")
+    a.take(patient("p1"), allergy("mine", "p1", "Penicillin"))
+    a.take(patient("p2"), allergy("theirs", "p2", "Latex"))
+    one, other = a.charts()
+    a.node.people.link(one, other)
+    for chart, beside in ((one, other), (other, one)):
+        (document,) = summaries(a, chart)
+        assert len(ids(document, ALLERGIES)) == 1
+        here = "Latex" if "Latex" in words(document, ALLERGIES) else "Penicillin"
+        there = {"Latex": "Penicillin", "Penicillin": "Latex"}[here]
+        assert f"Chart {beside} is linked as the same person" in words(document)
+        assert f"Allergies there: {there} (criticality high)." in words(document)
+        assert schema_flaw(document) is None
+
+
 def test_what_makes_no_sense_is_refused(clinic: Make) -> None:
     a = clinic("A")
     a.take(patient("p1"), {"resourceType": "Organization", "id": "o", "name": "Hill"})

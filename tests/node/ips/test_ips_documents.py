@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from told_charts import MAKER, NOW, PATIENT, Made, coded, made, of_patient, stated
 
 from node.fhir.schema import schema_flaw
-from node.ips.statement import Maker
+from node.ips.statement import Linked, Maker
 
 ALLERGIES, MEDICINES, PROBLEMS, RESULTS = "48765-2", "10160-0", "11450-4", "30954-2"
 MARK = "https://satchel.invalid/fhir/CodeSystem/summary-mark"
@@ -206,6 +206,17 @@ def test_what_this_node_cannot_read_is_said() -> None:
     for lane in ("care", "sensitive"):
         assert f"made without the {lane} lane, which this node cannot read" in document.words()
     assert "Entries that this node cannot open: 3." in document.words()
+
+
+def test_a_linked_chart_is_mentioned_with_its_allergies_and_not_summed_up() -> None:
+    said = made(linked=(Linked("otherchart", True, ("Latex (unverified)",)), Linked(None, False)))
+    told = (
+        "Chart otherchart is linked as the same person's, which is disputed, and is not summed up"
+    )
+    assert told in said.words()
+    assert "Allergies there: Latex (unverified)." in said.words()
+    assert "A chart that is not held here is linked as the same person's." in said.words()
+    assert "Latex" not in said.words(ALLERGIES)
 
 
 def test_what_is_listed_nowhere_is_counted_but_for_the_sensitive_lane() -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from node.ips.document import compose_summary
 from node.ips.holdings import Directory
-from node.ips.statement import Key, Maker, Statement, Told, Waiting
+from node.ips.statement import Key, Linked, Maker, Statement, Told, Waiting
 
 Resource = dict[str, Any]
 
@@ -110,10 +110,11 @@ def made(
     entries_unread: int = 0,
     patient: Resource | None = PATIENT,
     maker: Maker = MAKER,
+    linked: tuple[Linked, ...] = (),
 ) -> Made:
     listed = [one if isinstance(one, Statement) else stated(one) for one in statements]
     known = [] if patient is None else [stated(patient)]
-    told = Told("chartid", (*known, *listed), lanes_unread, entries_unread)
+    told = Told("chartid", (*known, *listed), lanes_unread, entries_unread, linked=linked)
     return Made(compose_summary(told, Directory(directory), maker, NOW))
 
 
