@@ -30,6 +30,9 @@ class Document:
         self._taken_bytes = 0
         self._stream = Stream()
         self._lines: Lines | None = None
+        self._held: str | None = None
+        self._first_line = 1
+        self._last_line: int | None = None
         self._is_over = False
         self._run = self._file()
         next(self._run)
@@ -41,6 +44,12 @@ class Document:
         elif not self._is_over:
             self._decode(data, last=False)
             self._taken_bytes += len(data)
+
+    def flush(self) -> None:
+        """Give what is whole, though the end will never come."""
+        if self._lines is None and not self._is_over:
+            self._stream.flush()
+            self._go_on("", last=False)
 
     def end(self) -> None:
         """Nothing more comes."""
@@ -54,8 +63,14 @@ class Document:
         try:
             self._go_on(self._decoder.decode(data, last), last=last)
         except UnicodeDecodeError as error:
+            self._decoder.reset()
+            self._stream.flush()
             self._go_on(error.object[: error.start].decode(), last=False)
-            if not self._is_over:
+            if self._lines is None and not self._is_over:
+                self._is_over = self._turn_into_lines()
+            if self._lines is not None:
+                self._lines.feed(error.object[error.start :])
+            elif not self._is_over:
                 place = self._taken_bytes - waiting + error.start
                 self._judge.reject("", f"not UTF-8 (byte {place})")
                 self._is_over = True
@@ -87,28 +102,34 @@ class Document:
         if not there:
             self._judge.reject("", "empty")
             return
-        first_line = stream.line()
-        held: str | None = None
+        self._first_line = stream.line()
         if (yield from self._is_bundle()):
             self.form = "bundle"
             yield from self._bundle()
         else:
             self.form = "resource"
-            held = yield from self._whole()
-        last_line = stream.line()
+            self._held = yield from self._whole()
+        self._last_line = stream.line()
         if not (yield from stream.solid()):
-            self._single(held, "")
-        elif stream.line() == last_line:
+            self._take_held("")
+        elif not self._turn_into_lines():
             self._judge.reject("", "not JSON: more follows the resource")
-        else:
-            self._single(held, f"line {first_line}")
-            self.form = "lines"
-            self._lines = Lines(self._judge, stream.line())
-            self._lines.feed(stream.rest().encode() + self._decoder.getstate()[0])
 
-    def _single(self, text: str | None, position: str) -> None:
-        if text is not None:
-            scanner = Scanner(text)
+    def _turn_into_lines(self) -> bool:
+        """Whether the first value has ended on a line before this one: then the rest is lines."""
+        line = self._stream.line()
+        if self._last_line is None or line == self._last_line:
+            return False
+        self._take_held(f"line {self._first_line}")
+        self.form = "lines"
+        self._lines = Lines(self._judge, line)
+        self._lines.feed(self._stream.rest().encode() + self._decoder.getstate()[0])
+        return True
+
+    def _take_held(self, position: str) -> None:
+        """Judge a first value that was no Bundle: what follows it told whether it is a line."""
+        if self._held is not None:
+            scanner = Scanner(self._held)
             self._judge.top(scanner, scanner.value(0), position)
 
     def _whole(self) -> Reading[str | None]:

@@ -13,6 +13,7 @@ from typing import Final, Protocol, TypeVar
 from node.fhir.json_spans import (
     NOT_BRACKET,
     STEP,
+    STRING,
     STRING_OR_BRACKET,
     NotJson,
     Scanner,
@@ -23,7 +24,8 @@ from node.fhir.limits import (
     resource_values_max,
 )
 
-_WHOLE_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_CLOSED: Final = re.compile(r'[^"]*+(?:"(?:[^"\\]++|\\.)*+"[^"]*+)*+', re.DOTALL)
+"""What stands before a text that has no end yet."""
 _SKIPPED: Final = frozenset('"[{')
 TOO_LARGE: Final = f"larger than {resource_size_bytes_max // (1024 * 1024)} MiB"
 TOO_MANY_VALUES: Final = f"more than {resource_values_max:,} values in one resource"
@@ -61,11 +63,16 @@ class Stream:
         self._pending: list[str] = []
         self._pending_length = 0
         self._ended = False
+        self._flushed = False
 
     def append(self, text: str) -> None:
         """More has arrived."""
         self._pending.append(text)
         self._pending_length += len(text)
+
+    def flush(self) -> None:
+        """What follows is lost: let the next try take what is whole already."""
+        self._flushed = True
 
     def end(self) -> None:
         """Nothing more will."""
@@ -82,6 +89,7 @@ class Stream:
         Raises NotJson, TooLarge.
         """
         while True:
+            self.at = self.scanner.skip_space(self.at)
             left = len(self.scanner.text) - self.at
             if too_many_values(self.scanner.text, self.at):
                 raise TooLarge(TOO_MANY_VALUES)
@@ -104,6 +112,7 @@ class Stream:
     def step(self, move: Callable[[int], T]) -> Reading[T]:
         """What a look at the next name or mark says; the caller moves `at`. Raises NotJson."""
         while True:
+            self.at = self.scanner.skip_space(self.at)
             left = len(self.scanner.text) - self.at
             try:
                 return move(self.at)
@@ -155,25 +164,26 @@ class Stream:
             yield from self._wait(0)
 
     def _skip_here(self, depth: int, *, inside: bool) -> tuple[int, bool, bool]:
-        """Skip what has arrived; `inside` says that it begins inside a text."""
+        """Skip what has arrived; `inside` says that it begins inside a text.
+
+        Gives the depth and `inside` for what comes next, and whether the value has ended.
+        """
         text = self.scanner.text
-        whole = len(text)
         # A backslash at the end belongs to a character that has not arrived.
-        backslashes = whole - len(text.rstrip("\\"))
-        part = text[self.at : whole - backslashes % 2]
+        whole = len(text) - (len(text) - len(text.rstrip("\\"))) % 2
+        part = text[self.at : whole]
         part = f'"{part}' if inside else part
-        # A text that is whole goes; one that is not leaves its first quote.
-        bare = _WHOLE_STRING.sub("", part)
-        quote = bare.find('"')
-        unfinished = quote >= 0
-        bare = bare[:quote] if unfinished else bare
-        if depth == 0 and unfinished and part.startswith('"') and not bare:
-            self.at = whole - backslashes % 2
-            return 0, True, False
-        steps = list(accumulate(map(STEP.__getitem__, NOT_BRACKET.sub("", bare)), initial=depth))
-        if min(steps[1:], default=1) > 0 and not (depth == 0 and part.startswith('"')):
-            self.at = whole - backslashes % 2
-            return steps[-1], unfinished, False
+        closed = _CLOSED.match(part)
+        closed_length = closed.end() if closed else 0
+        unfinished = closed_length < len(part)
+        bare = STRING.sub("", part)
+        if depth == 0 and part.startswith('"'):
+            if not closed_length:
+                self.at = whole
+                return 0, True, False
+        elif depth + _lowest(bare) > 0:
+            self.at = whole
+            return depth + _opened(bare), unfinished, False
         at = 0
         for token in STRING_OR_BRACKET.finditer(part):
             depth += STEP.get(token[0], 0)
@@ -184,7 +194,10 @@ class Stream:
         return 0, False, True
 
     def _wait(self, left: int) -> Reading[None]:
-        while not self._ended and self._pending_length < max(left, 1):
+        while not (self._ended or self._flushed) and self._pending_length < max(left, 1):
+            yield
+        if self._flushed and not self._pending_length:
+            self._flushed = False
             yield
         self._take_pending()
 
@@ -196,6 +209,17 @@ class Stream:
         self.at = 0
         self._pending.clear()
         self._pending_length = 0
+
+
+def _lowest(bare: str) -> int:
+    """How far the depth falls in a text without texts, at the lowest."""
+    return min(accumulate(map(STEP.__getitem__, NOT_BRACKET.sub("", bare))), default=0)
+
+
+def _opened(bare: str) -> int:
+    """How much deeper the end of a text without texts is than its start."""
+    opened = bare.count("{") + bare.count("[")
+    return opened - bare.count("}") - bare.count("]")
 
 
 def too_many_values(text: str, at: int = 0) -> bool:

@@ -41,6 +41,9 @@ class Lines:
         if rest:
             self._hold(rest)
 
+    def flush(self) -> None:
+        """Give what is whole: that was done."""
+
     def end(self) -> None:
         """Take what follows the last line end."""
         self.feed(b"\n")

@@ -107,6 +107,8 @@ class Reader:
 
     def _break(self, reason: str) -> None:
         """What is unpacked is not all, or endless: the rest is not read."""
+        if not self._is_broken:
+            self._content.flush()
         self._judge.reject("", reason)
         self._gunzip = None
         self._is_broken = True

@@ -1,0 +1,593 @@
+"""The reader fed piece by piece: forms, compression, hostile files, and bounded memory."""
+
+import gzip
+import io
+import json
+import tracemalloc
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from reader_target import fuzz_one, read
+
+from node.fhir import json_stream, judge, lines, references
+from node.fhir.compartment import Lost, OfPatient, patient_reference
+from node.fhir.found import Item, ReadResource, Rejection
+from node.fhir.reader import Reader
+
+
+def patient(number: int, **more: object) -> bytes:
+    made = {"resourceType": "Patient", "id": f"p{number}", "birthDate": "1990-01-02", **more}
+    return json.dumps(made).encode()
+
+
+def observation(number: int, **more: object) -> bytes:
+    made = {
+        "resourceType": "Observation",
+        "id": f"o{number}",
+        "status": "final",
+        "code": {"text": "weight"},
+        "subject": {"reference": "Patient/p1"},
+        "valueQuantity": {"value": 71.5, "unit": "kg"},
+        **more,
+    }
+    return json.dumps(made).encode()
+
+
+def bundle(*resources: bytes, kind: str = "collection") -> bytes:
+    entries = b",".join(b'{"resource":%b}' % resource for resource in resources)
+    return b'{"resourceType":"Bundle","type":"%b","entry":[%b]}' % (kind.encode(), entries)
+
+
+def told(label: str, content: bytes, piece: int = 1000) -> list[tuple[str, str]]:
+    """What was found: a resource by its place and key, a rejection by its place and reason."""
+    return [
+        (one.position, one.key if isinstance(one, ReadResource) else one.reason)
+        for one in read(label, content, piece)
+    ]
+
+
+# -- forms
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["transaction", "batch", "collection", "document", "searchset", "message", "history"],
+)
+def test_a_bundle_of_any_type_is_read_entry_by_entry(kind: str) -> None:
+    reader = Reader("file.json")
+    content = bundle(patient(1), observation(1), kind=kind)
+    half = content.index(b',{"resource"')
+    first = reader.feed(content[: half + 60])
+
+    assert [one.key for one in first if isinstance(one, ReadResource)] == ["Patient/p1"]
+    assert reader.form == "bundle"
+    assert reader.bundle_type == kind
+    assert reader.is_transaction == (kind == "transaction")
+    rest = [*reader.feed(content[half + 60 :]), *reader.finish()]
+    assert [one.key for one in rest if isinstance(one, ReadResource)] == ["Observation/o1"]
+
+
+@pytest.mark.parametrize("order", ["ent,res,type", "type,ent,res", "res,ent,type", "ent,type,res"])
+def test_a_bundle_s_members_may_come_in_any_order(order: str) -> None:
+    parts = {
+        "res": b'"resourceType":"Bundle"',
+        "type": b'"type":"transaction"',
+        "ent": b'"entry":[{"fullUrl":"urn:uuid:1","resource":%b},{"resource":%b}]'
+        % (patient(1), observation(1)),
+    }
+    content = b"{%b}" % b",".join(parts[name] for name in order.split(","))
+    reader = Reader("file.json")
+    items = [one for at in range(0, len(content), 5) for one in reader.feed(content[at : at + 5])]
+    items += reader.finish()
+
+    assert [type(one) for one in items] == [ReadResource, ReadResource]
+    assert reader.is_transaction
+
+
+def test_entries_without_a_bundle_are_said_to_be_none() -> None:
+    content = b'{"entry":[{"resource":%b}],"resourceType":"Patient"}' % patient(1)
+    assert told("x.json", content) == [
+        ("entry[0]", "Patient/p1"),
+        ("", "the entries are of no Bundle"),
+    ]
+
+
+def test_lines_may_be_resources_and_bundles_with_any_line_end() -> None:
+    content = patient(1) + b"\r\n" + bundle(patient(2), observation(1)) + b"\n\n" + patient(3)
+    expected = [
+        ("line 1", "Patient/p1"),
+        ("line 2 entry[0]", "Patient/p2"),
+        ("line 2 entry[1]", "Observation/o1"),
+        ("line 4", "Patient/p3"),
+    ]
+    for label in ("x.ndjson", "x.jsonl", "-", "X.NDJSON"):
+        assert told(label, content) == expected
+        assert told(label, b"\xef\xbb\xbf" + content, 1) == expected
+
+
+def test_a_bad_line_of_any_kind_stops_no_other() -> None:
+    content = b"\n".join(
+        [
+            patient(1),
+            b'{"resourceType":"Patient"',
+            b'{"resourceType":"Patient","name":[{"family":"\xff"}]}',
+            b"null",
+            b'{"resourceType":"Patient","x":' + b"[" * 100_000,
+            patient(2) + patient(3),
+            b"\x00",
+            patient(4),
+        ]
+    )
+    found = told("x.ndjson", content)
+    assert found[0] == ("line 1", "Patient/p1")
+    assert found[-1] == ("line 8", "Patient/p4")
+    assert [place for place, _ in found] == [f"line {number}" for number in range(1, 9)]
+    assert [reason for _, reason in found[1:-1]] == [
+        "not JSON: expecting ',' (line 1, column 26)",
+        "not UTF-8 (byte 45)",
+        "not an object",
+        "not JSON: expecting the end of an array or object (line 1, column 100031)",
+        "not JSON: more follows the resource",
+        "not JSON: expecting value (line 1, column 1)",
+    ]
+
+
+def test_not_utf_8_in_a_later_line_is_that_line_s_alone_also_where_lines_had_to_be_found() -> None:
+    content = patient(1) + b"\n\xff\n" + patient(2)
+    for piece in (1, 5, 1000):
+        assert told("-", content, piece) == [
+            ("line 1", "Patient/p1"),
+            ("line 2", "not UTF-8 (byte 0)"),
+            ("line 3", "Patient/p2"),
+        ]
+
+
+def test_a_bundle_that_breaks_gives_what_was_whole_and_the_place_of_the_break() -> None:
+    content = bundle(patient(1), patient(2)).replace(b'"id": "p2"', b'"id" "p2"')
+    column = content.index(b'"p2"') + 1
+    assert told("x.json", content) == [
+        ("entry[0]", "Patient/p1"),
+        ("", f"not JSON: expecting ':' (line 1, column {column})"),
+    ]
+    pretty = content.replace(b'{"resource":', b'\n{"resource":')
+    assert told("x.json", pretty)[1][1].startswith("not JSON: expecting ':' (line 3, column ")
+
+
+def test_a_bundle_that_is_not_utf_8_says_the_byte() -> None:
+    content = bundle(patient(1), patient(2, name=[{"family": "Canary"}])).replace(
+        b"Can", b"C\xff\xff"
+    )
+    place = content.index(b"\xff")
+    for piece in (1, 3, 10_000):
+        assert told("x.json", b"\xef\xbb\xbf" + content, piece) == [
+            ("entry[0]", "Patient/p1"),
+            ("", f"not UTF-8 (byte {place + 3})"),
+        ]
+
+
+# -- compression
+
+
+def test_any_form_may_be_compressed_in_any_number_of_members_with_padding() -> None:
+    content = b"".join(patient(number) + b"\n" for number in range(50))
+    expected = [(f"line {number + 1}", f"Patient/p{number}") for number in range(50)]
+    halves = gzip.compress(content[:1000]) + gzip.compress(content[1000:])
+    for packed in (gzip.compress(content), halves, halves + bytes(512)):
+        for piece in (1, 100, 100_000):
+            assert told("x.ndjson.gz", packed, piece) == expected
+    assert told("whatever", gzip.compress(bundle(patient(1)))) == [("entry[0]", "Patient/p1")]
+
+
+def test_a_compressed_file_that_is_cut_off_gives_what_was_whole() -> None:
+    packed = gzip.compress(b"".join(patient(number) + b"\n" for number in range(2000)))
+    for size in (1, 2, 9, 18, 5000, len(packed) - 9, len(packed) - 1):
+        found = told("x.ndjson.gz", packed[:size], 700)
+        assert found[-1] == ("", "the compressed file is cut off") or size == 1
+        assert all(key.startswith("Patient/") for _, key in found[:-1])
+    cut = gzip.compress(bundle(patient(1), patient(2)))[:-8]
+    assert told("x.json.gz", cut)[-1] == ("", "the compressed file is cut off")
+
+
+def test_a_compressed_file_that_is_damaged_is_said_to_be() -> None:
+    packed = bytearray(gzip.compress(bundle(*map(patient, range(500)))))
+    packed[len(packed) // 2] ^= 0xFF
+    assert told("x.gz", bytes(packed))[-1][1] in (
+        "the compressed file is damaged",
+        "the compressed file is cut off",
+    )
+    assert told("x.gz", gzip.compress(patient(1)) + b"rubbish")[-1] == (
+        "",
+        "the compressed file is damaged",
+    )
+
+
+def bomb(size_bytes: int) -> bytes:
+    out = io.BytesIO()
+    with gzip.GzipFile(fileobj=out, mode="wb") as file:
+        for _ in range(size_bytes // 1_000_000):
+            file.write(b" " * 1_000_000)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("label", ["x.json.gz", "x.ndjson.gz"])
+def test_a_compression_bomb_is_refused_within_bounded_memory(label: str) -> None:
+    packed = bomb(200_000_000)
+    assert len(packed) < 400_000
+    tracemalloc.start()
+    found = told(label, packed, 65_536)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found == [("", "it unpacks to more than 100 times its size")]
+    assert peak < 60_000_000
+
+
+def test_what_is_unpacked_for_one_piece_is_limited_and_nothing_of_it_is_lost() -> None:
+    blank = json.dumps({"resourceType": "Basic", "code": {"text": "x" * 12_000_000}}).encode()
+    reader = Reader("x.json.gz")
+    packed = gzip.compress(blank)
+    reader.feed(packed)
+    assert reader.backlog
+    (found,) = reader.finish()
+    assert isinstance(found, ReadResource)
+    assert found.original == blank
+
+
+# -- too large, too deep, too many
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """300 KB stand for 64 MiB, so that tests need not hold files of gigabytes."""
+    for module in (json_stream, lines):
+        monkeypatch.setattr(module, "resource_size_bytes_max", 300_000)
+
+
+def endless(middle: bytes, count: int, before: bytes, after: bytes) -> Iterator[bytes]:
+    yield before
+    for _ in range(count):
+        yield middle
+    yield after
+
+
+COUNT = 60
+
+HUGE: dict[str, tuple[str, Callable[[], Iterator[bytes]], list[tuple[str, str]]]] = {
+    "a line of one text": (
+        "x.ndjson",
+        lambda: endless(
+            b"x" * 100_000, COUNT, patient(1) + b'\n{"resourceType":"', b'"}\n' + patient(2)
+        ),
+        [("line 1", "Patient/p1"), ("line 2", "larger than 64 MiB"), ("line 3", "Patient/p2")],
+    ),
+    "an entry of one text with brackets": (
+        "x.json",
+        lambda: endless(
+            b'}]{["\\\\ \\"'.replace(b'"', b"", 1) * 10_000,
+            COUNT,
+            bundle(patient(1))[:-2] + b',{"resource":{"resourceType":"',
+            b'"}},{"resource":%b}]}' % patient(2),
+        ),
+        [
+            ("entry[0]", "Patient/p1"),
+            ("entry[1]", "larger than 64 MiB"),
+            ("entry[2]", "Patient/p2"),
+        ],
+    ),
+    "an entry of many small values": (
+        "x.json",
+        lambda: endless(
+            b'{"a":[1,2,"]"]},' * 2500,
+            COUNT,
+            bundle(patient(1))[:-2] + b',{"resource":{"resourceType":"Basic","x":[',
+            b'1]}},{"resource":%b}]}' % patient(2),
+        ),
+        [
+            ("entry[0]", "Patient/p1"),
+            ("entry[1]", "larger than 64 MiB"),
+            ("entry[2]", "Patient/p2"),
+        ],
+    ),
+    "an entry that is one text": (
+        "x.json",
+        lambda: endless(
+            b"}]{[ " * 20_000,
+            COUNT,
+            bundle(patient(1))[:-2] + b',"',
+            b'",{"resource":%b}]}' % patient(2),
+        ),
+        [
+            ("entry[0]", "Patient/p1"),
+            ("entry[1]", "larger than 64 MiB"),
+            ("entry[2]", "Patient/p2"),
+        ],
+    ),
+    "a single resource": (
+        "x.json",
+        lambda: endless(b"x" * 100_000, COUNT, b'{"resourceType":"Binary","data":"', b'"}'),
+        [("", "larger than 64 MiB")],
+    ),
+    "a member of the Bundle": (
+        "x.json",
+        lambda: endless(
+            b"x" * 100_000,
+            COUNT,
+            b'{"resourceType":"Bundle","x":"',
+            b'","entry":[{"resource":%b}]}' % patient(1),
+        ),
+        [("entry[0]", "Patient/p1"), ("", "larger than 64 MiB")],
+    ),
+    "a number": (
+        "x.json",
+        lambda: endless(b"1" * 100_000, COUNT, bundle(patient(1))[:-2] + b",", b"]}"),
+        [
+            ("entry[0]", "Patient/p1"),
+            ("entry[1]", "larger than 64 MiB"),
+            ("", "not JSON: a number or word without an end"),
+        ],
+    ),
+    "nesting without an end": (
+        "x.json",
+        lambda: endless(b'{"a":[' * 5_000, COUNT, bundle(patient(1))[:-2] + b",", b""),
+        [
+            ("entry[0]", "Patient/p1"),
+            ("entry[1]", "larger than 64 MiB"),
+            ("", "not JSON: the end of a text, array or object is missing"),
+        ],
+    ),
+}
+
+
+@pytest.mark.usefixtures("small_limits")
+@pytest.mark.parametrize("name", HUGE)
+def test_what_is_too_large_is_skipped_in_bounded_memory_and_the_rest_is_read(name: str) -> None:
+    label, pieces, expected = HUGE[name]
+    reader = Reader(label)
+    items: list[Item] = []
+    tracemalloc.start()
+    for piece in pieces():
+        items += reader.feed(piece)
+    items += reader.finish()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    found = [(i.position, i.key if isinstance(i, ReadResource) else i.reason) for i in items]
+    assert found == expected
+    assert peak < 20_000_000
+
+
+def test_a_resource_of_very_many_values_is_refused_before_it_is_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(json_stream, "resource_values_max", 1000)
+    monkeypatch.setattr(json_stream, "resource_values_counted_size_bytes", 1000)
+    many = b'{"resourceType":"Basic","x":[%b1]}' % (b"[]," * 1000)
+    for label, content in (("x.json", bundle(many, patient(2))), ("x.ndjson", many)):
+        assert "more than 1,000,000 values in one resource" in told(label, content)[0][1]
+    assert told("x.json", bundle(many, patient(2)))[1] == ("entry[1]", "Patient/p2")
+
+
+def test_nesting_of_a_hundred_thousand_stops_one_entry_in_linear_time() -> None:
+    for deep in (b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 100_000 + b"1" + b"}" * 100_000):
+        content = bundle(patient(1), b'{"resourceType":"Basic","x":%b}' % deep, patient(2))
+        assert told("x.json", content, 5000) == [
+            ("entry[0]", "Patient/p1"),
+            ("entry[1]", "nested deeper than 100"),
+            ("entry[2]", "Patient/p2"),
+        ]
+
+
+def test_a_million_members_of_a_bundle_are_refused() -> None:
+    members = b",".join(b'"m%d":1' % number for number in range(2000))
+    assert told("x.json", b'{"resourceType":"Bundle",%b,"entry":[]}' % members) == [
+        ("", "the Bundle has more than 1000 members")
+    ]
+
+
+def test_a_file_that_comes_byte_by_byte_takes_no_more_than_linear_work() -> None:
+    calls = 0
+    content = bundle(observation(1, note=[{"text": "x" * 60_000}]))
+    reader = Reader("x.json")
+    decode = json_stream.Stream.value
+
+    def counted(self: json_stream.Stream, attempt: Callable[[int], json_stream.E]) -> object:
+        def once(at: int) -> json_stream.E:
+            nonlocal calls
+            calls += 1
+            return attempt(at)
+
+        return decode(self, once)
+
+    json_stream.Stream.value = counted  # type: ignore[method-assign,assignment] # counts its attempts
+    try:
+        items = [one for at in range(len(content)) for one in reader.feed(content[at : at + 1])]
+        items += reader.finish()
+    finally:
+        json_stream.Stream.value = decode  # type: ignore[method-assign] # as it was
+    assert [type(one) for one in items] == [ReadResource]
+    assert calls < 60
+
+
+# -- what a file's resources are called, within limits
+
+
+def test_one_id_twice_is_found_within_a_window_and_memory_stays_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(judge, "ids_remembered_max", 100)
+    many = [patient(number) for number in range(150)]
+    later = patient(120, gender="male")
+    found = read("x.json", bundle(*many, patient(120), later, patient(1, gender="male")), 999)
+    assert [(one.position, one.reason) for one in found if isinstance(one, Rejection)] == [
+        ("entry[151]", "the id of this Patient is there twice"),
+        ("entry[152]", "the id of this Patient is there twice"),
+    ]
+    reader = Reader("x.json")
+    reader.feed(bundle(*map(patient, range(1000))))
+    table = reader._judge
+    assert len(table._seen) + len(table._seen_before) <= 200
+
+
+def test_patients_are_remembered_longer_than_what_refers_to_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(references, "names_remembered_max", 10)
+    monkeypatch.setattr(references, "followed_size_bytes_max", 2000)
+    subject = {"reference": "urn:uuid:0c7f2a6e-9a55-4f0e-8d67-2f1d8d6b1a11"}
+    first = b'{"fullUrl":"%b","resource":%b}' % (subject["reference"].encode(), patient(1))
+    rest = [b'{"resource":%b}' % observation(n, subject=subject) for n in range(200)]
+    content = b'{"resourceType":"Bundle","type":"batch","entry":[%b]}' % b",".join([first, *rest])
+    reader = Reader("x.json")
+    items = [*reader.feed(content), *reader.finish()]
+    for item in items:
+        assert isinstance(item, ReadResource)
+        assert patient_reference(item, reader.references) == OfPatient("Patient/p1")
+    held = reader.references._followed
+    assert sum(map(len, held.values())) <= 2000
+    assert held
+
+
+def test_a_reference_into_what_was_refused_is_lost_and_not_another_s() -> None:
+    name = "urn:uuid:0c7f2a6e-9a55-4f0e-8d67-2f1d8d6b1a11"
+    wrong = b'{"fullUrl":"%b","resource":%b}' % (name.encode(), patient(1, birthDate="1990-13-01"))
+    right = b'{"resource":%b}' % observation(1, subject={"reference": name})
+    reader = Reader("x.json")
+    items = reader.feed(b'{"resourceType":"Bundle","entry":[%b,%b]}' % (wrong, right))
+    assert isinstance(items[0], Rejection)
+    assert isinstance(items[1], ReadResource)
+    assert isinstance(patient_reference(items[1], reader.references), Lost)
+
+
+# -- properties
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=12,
+)
+resources = st.builds(
+    lambda number, more: {**more, "resourceType": "Patient", "id": f"p{number}"},
+    st.integers(0, 5),
+    st.dictionaries(texts, values, max_size=3),
+)
+entries = st.builds(
+    lambda resource, more: {**more, "resource": resource},
+    resources | values,
+    st.dictionaries(st.sampled_from(["fullUrl", "search", "x"]), values, max_size=2),
+)
+bundles = st.builds(
+    lambda entry, more: {**more, "resourceType": "Bundle", "entry": entry},
+    st.lists(entries | values, max_size=5),
+    st.dictionaries(st.sampled_from(["type", "id", "y"]), values, max_size=2),
+)
+
+
+def read_unchecked(content: bytes, sizes: list[int], label: str) -> list[Item]:
+    reader = Reader(label, checked=False)
+    items: list[Item] = []
+    at = 0
+    for size in [*sizes, len(content)]:
+        items += reader.feed(content[at : at + size])
+        at += size
+    return items + reader.finish()
+
+
+@given(
+    st.lists(bundles | resources | values, min_size=1, max_size=4),
+    st.lists(st.integers(0, 40), max_size=40),
+    st.sampled_from(["x.json", "x.ndjson"]),
+    st.booleans(),
+)
+def test_where_a_file_is_cut_into_pieces_changes_nothing(
+    documents: list[object], sizes: list[int], label: str, compressed: bool
+) -> None:
+    content = b"\n".join(json.dumps(one, ensure_ascii=False).encode() for one in documents)
+    content = gzip.compress(content) if compressed else content
+    assert read_unchecked(content, sizes, label) == read_unchecked(content, [], label)
+
+
+@given(st.lists(resources, max_size=6), st.lists(st.integers(0, 40), max_size=40), st.booleans())
+def test_what_is_read_is_what_the_json_module_reads(
+    found: list[dict[str, object]], sizes: list[int], as_bundle: bool
+) -> None:
+    wanted = list({str(one["id"]): one for one in reversed(found)}.values())[::-1]
+    written = [json.dumps(one).encode() for one in found]
+    content = bundle(*written) if as_bundle else b"\n".join(written)
+    label = "x.json" if as_bundle else "x.ndjson"
+    items = read_unchecked(content, sizes, label)
+    taken = [json.loads(one.original) for one in items if isinstance(one, ReadResource)]
+    assert sorted(taken, key=lambda one: str(one["id"])) == sorted(
+        wanted, key=lambda one: str(one["id"])
+    )
+
+
+SEEDS = [
+    bundle(patient(1), observation(1), kind="transaction"),
+    patient(1) + b"\n" + observation(1) + b"\n",
+    gzip.compress(bundle(patient(1), observation(1)), mtime=0),
+    b'{"entry":[{"fullUrl":"urn:uuid:1","resource":%b}],"type":"batch"}' % patient(3),
+    bundle(bundle(patient(1)), b'{"resourceType":"List","entry":[{"item":{}}]}'),
+]
+
+
+@given(
+    st.sampled_from(SEEDS),
+    st.lists(st.tuples(st.integers(0, 10_000), st.binary(max_size=3)), max_size=6),
+    st.binary(min_size=2, max_size=2),
+)
+@example(b"\xff\xfe", [], b"\x00\x00")
+def test_changed_bytes_never_raise_and_pieces_change_nothing(
+    seed: bytes, changes: list[tuple[int, bytes]], head: bytes
+) -> None:
+    content = bytearray(seed)
+    for place, put in changes:
+        at = place % (len(content) + 1)
+        content[at : at + len(put)] = put
+    fuzz_one(head + bytes(content))
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_without_an_exception(data: bytes) -> None:
+    fuzz_one(data)
+
+
+def test_the_fuzzer_s_judge_notices_a_reader_that_depends_on_pieces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    original = Reader.feed
+
+    def forgetful(self: Reader, piece: bytes) -> list[Item]:
+        return original(self, piece) if len(piece) > 64 else original(self, piece)[:0]
+
+    monkeypatch.setattr(Reader, "feed", forgetful)
+    with pytest.raises(AssertionError, match="pieces change"):
+        fuzz_one(bytes([1, 4]) + SEEDS[1])
+
+
+def test_no_rejection_quotes_what_stood_there() -> None:
+    secret = "Quillonbury"
+    bad = [
+        b'{"resourceType":"%s","id":"1"}',
+        b'{"resourceType":"Patient","id":"%s_"}',
+        b'{"resourceType":"Patient","%s":1}',
+        b'{"resourceType":"Patient","birthDate":"%s"}',
+        b'{"resourceType":"Patient","name":{"family":"%s"}}',
+        b'{"resourceType":"Patient","gender":"%s"}',
+        b'{"resourceType":"Patient","contained":[{"resourceType":"%s"}]}',
+        b'{"resourceType":"Patient" "%s"}',
+        b'{"%s":1,"%s":2}',
+        b'{"resourceType":"Patient","x":"%s\\ud800"}',
+        b'"%s',
+        b"%s",
+    ]
+    for template in bad:
+        content = template.replace(b"%s", secret.encode())
+        for found in (*read("x.json", content, 7), *read("x.json", bundle(content), 7)):
+            assert isinstance(found, Rejection), template
+            assert secret not in repr(found)
