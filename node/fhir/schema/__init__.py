@@ -90,10 +90,12 @@ def _inner(kind: str, document: dict[str, object]) -> Iterator[tuple[str, object
 
 def _held(elements: object, path: str) -> Iterator[tuple[str, object]]:
     for place, element in enumerate(elements if isinstance(elements, list) else []):
+        if not isinstance(element, dict):
+            continue
         here = f"{path}[{place}]"
         for holder, within in ((element, here), (element.get("response"), f"{here}.response")):
-            for name in _RESOURCE_MEMBERS if isinstance(holder, dict) else ():
-                if name in holder:
+            for name in _RESOURCE_MEMBERS:
+                if isinstance(holder, dict) and name in holder:
                     yield f"{within}.{name}", holder[name]
         yield from _held(element.get("part"), f"{here}.part")
 
@@ -106,6 +108,9 @@ def _definitions() -> tuple[dict[str, Any], frozenset[str], frozenset[str]]:
         text = text.replace(json.dumps(written), json.dumps(meant))
     schema = json.loads(text)
     definitions: dict[str, Any] = schema["definitions"]
+    for definition in definitions.values():
+        if "properties" in definition:  # the file does not say so: a text would pass as a HumanName
+            definition["type"] = "object"
     named = {name for one in definitions.values() for name in one.get("properties", ())}
     return definitions, frozenset(schema["discriminator"]["mapping"]), frozenset(named)
 
