@@ -4,7 +4,7 @@ DESIGN sections 4 and 5. A change carries the resource's full original bytes and
 author touched; receivers never diff. Causality is per change, in `supersedes`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -57,6 +57,10 @@ class Change:
         """Show the kind and type only."""
         return f"Change({self.kind.name} {self.type})"
 
+    def says_what(self, other: "Change") -> bool:
+        """Whether both say the same, wherever the pieces of an attachment lie."""
+        return _without_pieces(self) == _without_pieces(other)
+
     def check(self) -> None:
         """Refuse to write what no reader would take: raise LimitError, naming no content."""
         _check_text(self.source, "source", source_length_chars_max)
@@ -68,6 +72,12 @@ class Change:
             raise LimitError(f"over {elements_per_change_max} elements")
         if len(self.supersedes) > supersedes_per_change_max:
             raise LimitError(f"over {supersedes_per_change_max} versions to supersede")
+
+
+def _without_pieces(change: Change) -> Change:
+    if change.attachment is None:
+        return change
+    return replace(change, attachment=replace(change.attachment, pieces=()))
 
 
 def _check_text(value: str, what: str, length_max: int) -> None:

@@ -241,7 +241,9 @@ class Originals:
             return None
 
     def _sealing(self, chart: ChartId, merged: MergedChange) -> Sealing | None:
-        found = self._context.store.operations.by_id(chart, [merged.ref.operation], bodies=False)
+        found = self._context.store.operations.by_id(
+            chart, [merged.written.operation], bodies=False
+        )
         attachment = merged.change.attachment
         if not found or attachment is None:
             return None

@@ -9,6 +9,7 @@ start when it was cut off.
 import dataclasses
 from collections.abc import Collection, Sequence
 
+from node.application.attaching import resealed, sign_manifests
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.hold import is_due, time_now, watch
@@ -18,10 +19,12 @@ from node.store.shreds import WatchedShred
 from node.store.store import Store
 from sync.access.shredding import Shredding, condemned, epochs_of, shreddings
 from sync.change import Entry
+from sync.chart.author import Author
 from sync.chart.replica import ChartReplica
 from sync.chart.rewriting import beyond_cut, write_again
 from sync.charter import CONTENT_LANE_NAMES
-from sync.identifiers import ChartId, EpochId, LaneId, OperationId
+from sync.errors import AuthorityError
+from sync.identifiers import ChartId, EpochId, EpochKey, LaneId, OperationId
 from sync.operation import Operation
 
 
@@ -213,7 +216,7 @@ class Shredder:
             entry = replica.entry(operation)
             # What waits for a person, or is to be shredded itself, must not be made new.
             ours = operation.id in fold.merged and operation.id not in later
-            if entry is not None and ours and not _has_attachments(entry):
+            if entry is not None and ours:
                 writable.append((operation, entry))
             else:
                 waiting.append(operation)
@@ -234,10 +237,7 @@ class Shredder:
                 gone = work.epochs - {(one.prefix.lane, one.prefix.epoch) for one in waiting}
                 done.waiting = len(waiting)
                 done.keys = store.shreds.retire(chart, gone)
-                bodies = [one.body for one in work.fresh if one.body is not None]
-                done.bodies = len(bodies)
-                store.operations.destroy_bodies(chart, [one.id for one in work.fresh])
-                store.shreds.leave_samples(sample for body in bodies for sample in samples_of(body))
+                done.bodies = self._destroy_contents(chart, work.fresh)
                 if done.anything:
                     self._forget_derived(chart)
                     self._audit("shred", chart)
@@ -271,11 +271,33 @@ class Shredder:
         if not work.writable:
             return 0, []
         author = self._charts.author(replica.chart)
-        epochs = {epoch for _, epoch in work.epochs}
-        replica.keyring.retire(epochs)  # nothing new may lie under them
-        written, left = write_again(author, work.writable)
+        keys = {epoch: key for epoch, (_, key) in replica.keyring.held.items()}
+        replica.keyring.retire(epoch for _, epoch in work.epochs)  # nothing new may lie under them
+        ready, left = [], []
+        for operation, entry in work.writable:
+            moved = self._resealed(author, keys[operation.prefix.epoch], operation, entry)
+            if moved is None:
+                left.append(operation)
+            else:
+                ready.append((operation, moved))
+        written, refused = write_again(author, ready)
+        pairs = [(one, replica.entry(one)) for one in author.written]
         self._charts.keep(author)
-        return written, left
+        sign_manifests(self._context, [(one, entry) for one, entry in pairs if entry is not None])
+        return written, left + refused
+
+    def _resealed(
+        self, author: Author, old: EpochKey, operation: Operation, entry: Entry
+    ) -> Entry | None:
+        """An entry with its attachments under the epoch to come; None when they cannot be moved."""
+        if all(change.attachment is None for change in entry.changes):
+            return entry
+        lane = operation.prefix.lane
+        try:
+            new = author.place(lane).key
+        except AuthorityError:
+            return None
+        return resealed(self._context, author.replica.chart, lane, old, new, entry)
 
     def _forget_derived(self, chart: ChartId) -> None:
         """Take out all that says anything of a chart; what is left makes it anew."""
@@ -306,11 +328,6 @@ class Shredder:
 
     def _audit(self, kind: str, chart: ChartId) -> None:
         self._context.store.audit.append(kind, chart, None, self._context.clock())
-
-
-def _has_attachments(entry: Entry) -> bool:
-    """Whether its content lies in pieces that are sealed under the epoch as well."""
-    return any(change.attachment is not None for change in entry.changes)
 
 
 def _pieces_of(

@@ -53,7 +53,7 @@ def _is_written_again(
 ) -> bool:
     entry = replica.entry(operation)
     return entry is not None and all(
-        change in again.get(ref, ())
+        any(change.says_what(other) for other in again.get(ref, ()))
         for ref, change in zip(entry.refs(operation.id), entry.changes, strict=True)
     )
 

@@ -21,7 +21,7 @@ def distinct(changes: Iterable[MergedChange]) -> tuple[MergedChange, ...]:
         held = found.get(merged.ref)
         if held is None:
             found[merged.ref] = merged
-        elif merged.change != held.change and merged.carrier is not None:
+        elif merged.carrier is not None and not merged.change.says_what(held.change):
             found[merged.carrier] = dataclasses.replace(merged, ref=merged.carrier, carrier=None)
     return tuple(found.values())
 

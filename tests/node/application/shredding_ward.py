@@ -16,6 +16,8 @@ from clinics import (
     patient,
 )
 
+from node.store.remnants import samples_of, search_files
+
 HOLD_DAYS = 30
 
 
@@ -68,3 +70,11 @@ def state(clinic: Clinic) -> str:
 
 def names(clinic: Clinic) -> set[str]:
     return {f"{one['resourceType']}/{one['id']}" for one in clinic.resources()}
+
+
+def traces(clinic: Clinic, contents: list[bytes], words: list[bytes]) -> int:
+    """Pages of a clinic's files, opened with its key, that hold any of these."""
+    path = clinic.node.context.store.database.path
+    key = clinic.node._keystore.secrets.store_key
+    samples = [sample for content in contents for sample in samples_of(content)]
+    return search_files(path, key, samples, words).found

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from clinics import ALL_LANES, DAY_MILLISECONDS, level, made_clinic, observation, pair, synced
-from shredding_ward import HOLD_DAYS, Ward, days, names, shreds, state
+from shredding_ward import HOLD_DAYS, Ward, days, names, shreds, state, traces
 
 from node.application.errors import BadRequest, NoStanding, NotFound
 from node.keystore.recovery import words_from_entropy
@@ -319,3 +319,32 @@ def test_what_a_later_shred_covers_is_not_written_again_for_an_earlier_one(ward:
     for clinic in ward.all:
         assert {one["state"] for one in shreds(clinic)} == {"destroyed"}
         assert "Observation/late" not in names(clinic)
+
+
+def test_attachments_go_with_their_lane_and_those_beyond_the_cut_are_sealed_anew(
+    ward: Ward,
+) -> None:
+    large = {**observation("large", "p1"), "note": [{"text": "first " * 40_000}]}
+    later = {**observation("later", "p1"), "note": [{"text": "later " * 40_000}]}
+    ward.a.add(ward.chart, large)
+    level(*ward.all)
+    store = ward.a.node.context.store
+    charter = ward.a.charter(ward.chart)
+    care = charter.lane("care")
+    (manifest,) = store.attachments.manifests(charter.chart, care)
+    pieces = [store.attachments.piece(charter.chart, care, name) for name in manifest.held]
+    held = [piece for piece in pieces if piece is not None]
+    assert held
+    assert traces(ward.a, held, []) > 0
+    ward.shred("care")
+    ward.c.add(ward.chart, later)
+    level(*ward.all)
+    days(HOLD_DAYS + 2, *ward.all)
+    level(*ward.all)
+    for clinic in ward.all:
+        assert state(clinic) == "destroyed"
+        (found,) = [one for one in clinic.resources() if one["id"] == "later"]
+        assert found == later
+        assert "Observation/large" not in names(clinic)
+        assert clinic.audit_ok()
+    assert traces(ward.a, held, []) == 0

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 from clinics import ALL_LANES, DAY_MILLISECONDS, Clinic, level, observation
-from shredding_ward import HOLD_DAYS, Ward, days, names, shreds, state
+from shredding_ward import HOLD_DAYS, Ward, days, names, shreds, state, traces
 from test_node_crashes import PowerCutError, power_cut
-
-from node.store.remnants import samples_of, search_files
 
 
 @pytest.fixture
@@ -34,14 +32,6 @@ def bodies_of(clinic: Clinic, chart: str, lane: str) -> list[bytes]:
     store = clinic.node.context.store
     listed = store.operations.of_lane(charter.chart, charter.lane(lane))
     return [one.body for one in listed if one.body is not None]
-
-
-def traces(clinic: Clinic, contents: list[bytes], words: list[bytes]) -> int:
-    """Pages of a clinic's files, opened with its key, that hold any of these."""
-    path = clinic.node.context.store.database.path
-    key = clinic.node._keystore.secrets.store_key
-    samples = [sample for content in contents for sample in samples_of(content)]
-    return search_files(path, key, samples, words).found
 
 
 @pytest.mark.parametrize("at", [1, 3, 6, 10, 15, 20, 30, 40, 50, 60, 70, 80, 85, 90, 95, 100])
