@@ -14,11 +14,5 @@ __all__ = [
     "Placement",
     "Rule",
     "in_file",
-    "lane_of",
     "placement_of",
 ]
-
-
-def lane_of(resource_type: str, override: Lane | None = None) -> Lane:
-    """The lane of a resource of which nothing but its type is known."""
-    return placement_of({"resourceType": resource_type}, override).lane

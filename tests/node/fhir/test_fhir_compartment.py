@@ -14,7 +14,6 @@ from node.fhir.compartment import (
     patient_reference,
 )
 from node.fhir.compartment_table import COMPARTMENTS, FOLLOWED, OUTSIDE
-from node.fhir.placement import Lane, lane_of
 from node.fhir.reading import read_resources
 from node.fhir.resource_types import R4_TYPES
 
@@ -248,23 +247,6 @@ def test_the_tables_name_r4_types_and_no_type_twice() -> None:
     assert COMPARTMENTS.keys() | OUTSIDE.keys() | FOLLOWED.keys() <= R4_TYPES
     assert not COMPARTMENTS.keys() & OUTSIDE.keys()
     assert len(COMPARTMENTS) == 66
-
-
-@pytest.mark.parametrize(
-    ("type_", "override", "lane"),
-    [
-        ("Patient", None, "summary"),
-        ("Flag", None, "summary"),
-        ("Observation", None, "care"),
-        ("Immunization", None, "care"),
-        ("Observation", "sensitive", "sensitive"),
-        ("Condition", "care", "care"),
-    ],
-)
-def test_a_lane_follows_from_the_type_unless_somebody_says(
-    type_: str, override: Lane | None, lane: Lane
-) -> None:
-    assert lane_of(type_, override) == lane
 
 
 def test_what_refers_to_a_flawed_patient_is_refused_with_it() -> None:

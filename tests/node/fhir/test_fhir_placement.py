@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.fhir.compartment_table import COMPARTMENTS
-from node.fhir.placement import SUMMARY_TYPES, Placement, Rule, in_file, lane_of, placement_of
+from node.fhir.placement import SUMMARY_TYPES, Placement, Rule, in_file, placement_of
 from node.fhir.placement.labels import LABELS
 from node.fhir.placement.lists import BLOOD_GROUP, SENSITIVE_LISTS, SYSTEMS, code_list
 from node.fhir.reading import read_resources
@@ -366,7 +366,6 @@ def test_the_emergency_essentials_go_to_the_summary_whatever_their_status(kind: 
             "clinicalStatus": {"text": status},
         }
         assert placement_of(document) == Placement("summary", Rule.SUMMARY_TYPE)
-    assert lane_of(kind) == "summary"
 
 
 @pytest.mark.parametrize("code", ["882-1", "883-9", "10331-7", "34530-6"])
@@ -390,6 +389,34 @@ def test_a_blood_group_that_is_not_what_was_observed_stays_in_care() -> None:
 def test_everything_else_goes_to_care(kind: str) -> None:
     assert placement_of({"resourceType": kind}) == Placement("care", Rule.OTHERWISE)
     assert placement_of({}) == Placement("care", Rule.OTHERWISE)
+
+
+# -- the order of the rules
+
+
+def test_the_first_rule_that_applies_is_the_one_that_is_told() -> None:
+    document: Document = request(
+        meta={"security": [{"system": ACT, "code": "HIV"}]},
+        medicationCodeableConcept=concept(ATC, "J05AF05") | {"text": "Lamivudine"},
+        medicationReference={"reference": "Medication/1"},
+    )
+    medication: Document = {"resourceType": "Medication", "code": {"text": "Lamivudine"}}
+
+    def find(_reference: str) -> Document:
+        return medication
+
+    told = [placement_of(document, "care", find).rule, placement_of(document, None, find).rule]
+    del document["meta"]
+    told.append(placement_of(document, None, find).rule)
+    del document["medicationCodeableConcept"]["coding"]
+    told.append(placement_of(document, None, find).rule)
+    del document["medicationCodeableConcept"]
+    told.append(placement_of(document, None, find).rule)
+    medication["code"] = {"text": "Paracetamol"}
+    told.append(placement_of(document, None, find).rule)
+    told.append(placement_of(observation(LOINC, "882-1")).rule)
+    told.append(placement_of({"resourceType": "Observation"}).rule)
+    assert told == list(Rule)
 
 
 # -- an allergy to an antiretroviral
