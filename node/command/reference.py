@@ -62,7 +62,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
         "linked",
     ),
     "chart history": (*("operation", "lane", "at", "author", "practitioner", "labels", "changes"),),
-    "search": _LISTED,
+    "search": (*_LISTED, "match"),
     "record add": _TAKEN,
     "serve": ("addresses", "peer_id"),
     "sync": (

@@ -3,7 +3,7 @@
 The search index keeps them for every word. The consonants of a word in Latin letters, in the few
 classes that survive being written down by somebody else: Soundex's idea, with the digraphs of the
 languages that field clinics meet. English schemes (Metaphone, NYSIIS) tell "Mohammed" from
-"Muhamad" and "Yusuf" from "Youssouf", and know nothing of scripts without vowels; decision 0024.
+"Muhamad" and "Yusuf" from "Youssouf", and know nothing of scripts without vowels; decision 0027.
 """
 
 import re
