@@ -58,10 +58,12 @@ def sensitive_label(meta: object) -> tuple[str, str] | None:
             code, label = label, {}
         else:
             continue
+        if not isinstance(code, str) or code.strip() not in _ANYWHERE:
+            continue
         system = label.get("system")
         if isinstance(system, str):
             system = system.partition("|")[0].rstrip("/").replace("https://", "http://", 1)
         wanted = _BY_SYSTEM.get(system, _ANYWHERE) if isinstance(system, str) else _ANYWHERE
-        if isinstance(code, str) and code.strip() in wanted:
+        if code.strip() in wanted:
             return code.strip(), f"meta.security[{number}]"
     return None
