@@ -239,7 +239,7 @@ class Charts:
             for epoch, (lane, key) in new.items():
                 store.epoch_keys.add(replica.chart, lane, epoch, key)
             # What could not be read until now must be looked at again.
-            store.resources.set_noted_to(replica.chart, 0)
+            store.resources.set_noted_to({replica.chart: 0})
         self._sketches.pop(replica.chart, None)
         for other in (self._loaded.get(replica.chart), self._outlines.get(replica.chart)):
             if other is not None and other is not replica:

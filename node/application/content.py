@@ -238,7 +238,7 @@ class Contents:
         resources = self._context.store.resources
         rows = self._context.store.operations.rows(chart)
         own = self._context.identity.device
-        noted: list[tuple[ResourceName, Version]] = []
+        noted: list[tuple[ChartId, ResourceName, Version]] = []
         homes: list[ResourceName] = []
         for lane in content.lanes.values():
             for merged in lane.changes():
@@ -246,10 +246,10 @@ class Contents:
                 name = ResourceName(change.source, change.type, change.id)
                 hashed = resources.content_hash(identity_bytes(change))
                 row = rows[merged.written.operation]
-                noted.append((name, Version(row, merged.written.place, hashed)))
+                noted.append((chart, name, Version(row, merged.written.place, hashed)))
                 if merged.device == own and not change.supersedes:
                     homes.append(name)
         resources.forget_versions(chart)
-        resources.note(chart, noted)
+        resources.note(noted)
         resources.recall_homes(chart, homes)
-        resources.set_noted_to(chart, max(rows.values(), default=0))
+        resources.set_noted_to({chart: max(rows.values(), default=0)})

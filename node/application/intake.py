@@ -366,8 +366,7 @@ class Intake:
         self, batch: Sequence[tuple[ChartId, list[Waiting]]], transaction: bytes | None
     ) -> None:
         pen = self._importer.context.pen()
-        written: list[tuple[ChartId, Written]] = []
-        kept: list[tuple[ChartId, Taken]] = []
+        written: list[tuple[ChartId, Taken, Written]] = []
         again: list[tuple[ChartId, list[Waiting]]] = []
         for chart, resources in batch:
             taken = self._taker.weigh(chart, resources, new=chart in self._homes.opened)
@@ -375,11 +374,10 @@ class Intake:
                 self._tally.reject(resource.position, reason)
             if taken.again:
                 again.append((chart, taken.again))
-            if not taken.accepted or not self._write_one(chart, taken, pen, transaction, written):
-                continue
-            kept.append((chart, taken))
+            if taken.accepted:
+                self._write_one(chart, taken, pen, transaction, written)
         self._store(written)
-        for chart, taken in kept:
+        for chart, taken, _ in written:
             self._settle(chart, taken)
         if again:
             self._write(again, transaction)
@@ -390,27 +388,26 @@ class Intake:
         taken: Taken,
         pen: Pen,
         transaction: bytes | None,
-        written: list[tuple[ChartId, Written]],
-    ) -> bool:
+        written: list[tuple[ChartId, Taken, Written]],
+    ) -> None:
         try:
-            written.append((chart, self._taker.write(chart, taken, pen, transaction)))
+            written.append((chart, taken, self._taker.write(chart, taken, pen, transaction)))
         except (AuthorityError, LimitError) as error:
             self._importer.charts.forget(chart)
             for resource in taken.accepted:
                 self._tally.reject(resource.position, str(error))
-            return False
-        return True
 
-    def _store(self, written: Sequence[tuple[ChartId, Written]]) -> None:
-        operations = [one for _, each in written for one in each.operations]
+    def _store(self, written: Sequence[tuple[ChartId, Taken, Written]]) -> None:
+        operations = [one for _, _, each in written for one in each.operations]
         if not operations:
             return
         row = self._importer.charts.keep_written(operations)
-        for chart, each in written:
-            rows = range(row, row + len(each.operations))
-            row += len(each.operations)
-            if each.operations:
-                self._taker.note(chart, rows, each)
+        with self._importer.lists.gathering():
+            for chart, taken, each in written:
+                rows = range(row, row + len(each.operations))
+                row += len(each.operations)
+                if each.operations:
+                    self._taker.note(chart, rows, each, taken.before)
 
     def _settle(self, chart: ChartId, taken: Taken) -> None:
         tally = self._tally

@@ -4,7 +4,8 @@ After a write or a session only what is new is opened. Where a revocation counts
 what could not be read before, the chart is gone through whole.
 """
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from node.application.charts import Charts
@@ -36,6 +37,16 @@ class _Shift:
     closed: list[str] = field(default_factory=list)
 
 
+@dataclass
+class _Gathered:
+    """Rows of many charts that are written together."""
+
+    versions: list[tuple[ChartId, ResourceName, Version]] = field(default_factory=list)
+    counts: dict[ChartId, int] = field(default_factory=dict)
+    noted: dict[ChartId, int] = field(default_factory=dict)
+    unsettled: frozenset[ChartId] = frozenset()
+
+
 class Lists:
     """Brings what is derived up to date. Used under the node's one lock."""
 
@@ -47,6 +58,24 @@ class Lists:
         self._charts = charts
         self._contents = contents
         self._held = held
+        self._gathered: _Gathered | None = None
+
+    @contextlib.contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Write the rows of all charts that are noted within together, at the end.
+
+        Within a transaction; nothing may be noted twice of a resource meanwhile.
+        """
+        store = self._context.store
+        gathered = _Gathered(unsettled=frozenset(store.unsettled.all()))
+        self._gathered = gathered
+        try:
+            yield
+        finally:
+            self._gathered = None
+        store.resources.note(gathered.versions)
+        store.faces.add_resources(gathered.counts)
+        store.resources.set_noted_to(gathered.noted)
 
     def catch_up(self, chart: ChartId) -> None:
         """Take in what came after what was noted, or the whole chart where that is needed."""
@@ -65,65 +94,83 @@ class Lists:
             self.take_in(chart, changes, new[-1][0])
 
     def note_written(
-        self, chart: ChartId, rows: Sequence[tuple[int, Operation]], changes: Sequence[NewChange]
+        self,
+        chart: ChartId,
+        rows: Sequence[tuple[int, Operation]],
+        changes: Sequence[NewChange],
+        before: Mapping[ResourceName, Sequence[Version]],
     ) -> None:
-        """Take in what was just written here at places, in operations of these rows."""
+        """Take in what was just written here at places, in operations of these rows.
+
+        `before` are the versions that there were of the resources, while gathering.
+        """
         if not self._held.is_plain(chart):
             self._contents.refresh(chart)
             return
+        assert self._gathered is not None, "writes are noted while gathering"
         last = rows[-1][0]
-        if self._context.store.unsettled.is_marked(chart):
+        if chart in self._gathered.unsettled:
             last = 0  # what a session brought before is not noted yet
-        self.take_in(chart, changes, last)
+        self._take_in(chart, _grouped(changes), last, before, self._gathered)
 
     def take_in(self, chart: ChartId, new: Sequence[NewChange], noted_to: int) -> None:
         """Note changes of a plain chart that were not noted, and what they make of its lists."""
-        store = self._context.store
-        grouped: dict[ResourceName, list[NewChange]] = {}
-        for row, change in new:
-            grouped.setdefault(ResourceName(*change.key[1:]), []).append((row, change))
+        grouped = _grouped(new)
+        with self._context.store.transaction(), self.gathering():
+            assert self._gathered is not None
+            before = self._held.versions(chart, list(grouped))
+            self._take_in(chart, grouped, noted_to, before, self._gathered)
+
+    def _take_in(
+        self,
+        chart: ChartId,
+        grouped: Mapping[ResourceName, Sequence[NewChange]],
+        noted_to: int,
+        before: Mapping[ResourceName, Sequence[Version]],
+        gathered: _Gathered,
+    ) -> None:
         if any((name.source, name.type) == (LINK_SOURCE, LINKAGE_TYPE) for name in grouped):
             self._contents.refresh(chart)  # rare, and decided by all that is said of the link
             return
-        with store.transaction():
-            if not store.faces.holds(chart):
-                self._show_patient(chart, new)
-            self._shift(chart, grouped)
-            store.resources.note(
-                chart,
-                [
-                    (name, Version(row, one.ref.place, self._content(one)))
-                    for name, listed in grouped.items()
-                    for row, one in listed
-                ],
-            )
-            if any(name.type == "Patient" for name in grouped):
-                self._show_patient(chart, new)
-            if noted_to:
-                store.resources.set_noted_to(chart, noted_to)
+        new = [one for listed in grouped.values() for one in listed]
+        sketch = self._charts.sketch(chart)
+        if any(name.type == "Patient" for name in grouped) or not sketch.shown:
+            self._show_patient(chart, new)
+        sketch.shown = True
+        self._shift(chart, grouped, before, gathered)
+        gathered.versions += [
+            (chart, name, Version(row, one.ref.place, self._content(one)))
+            for name, listed in grouped.items()
+            for row, one in listed
+        ]
+        if noted_to:
+            gathered.noted[chart] = noted_to
 
     def _content(self, merged: MergedChange) -> int:
         return self._context.store.resources.content_hash(identity_bytes(merged.change))
 
-    def _shift(self, chart: ChartId, grouped: dict[ResourceName, list[NewChange]]) -> None:
+    def _shift(
+        self,
+        chart: ChartId,
+        grouped: Mapping[ResourceName, Sequence[NewChange]],
+        before: Mapping[ResourceName, Sequence[Version]],
+        gathered: _Gathered,
+    ) -> None:
         """Move counts and the worklist by what the new changes make otherwise."""
-        before = self._held.versions(chart, list(grouped))
         shift = _Shift()
         for name, listed in grouped.items():
-            earlier = before.get(name, [])
+            earlier = before.get(name, ())
             known = {(version.row, version.place) for version in earlier}
             new = [one for row, one in listed if (row, one.ref.place) not in known]
             if len(earlier) + len(new) > 1 and new:
                 self._compare(chart, name, earlier, new, shift)
             elif new:
                 shift.resources += 1
-        store = self._context.store
-        store.worklist.shift(chart, shift.opened, shift.closed)
-        store.faces.shift(
-            chart,
-            resources=shift.resources,
-            conflicts=len(shift.opened) - len(shift.closed),
-        )
+        gathered.counts[chart] = gathered.counts.get(chart, 0) + shift.resources
+        if shift.opened or shift.closed:
+            self._context.store.worklist.shift(chart, shift.opened, shift.closed)
+            moved = len(shift.opened) - len(shift.closed)
+            self._context.store.faces.add_conflicts(chart, moved)
 
     def _compare(
         self,
@@ -150,11 +197,10 @@ class Lists:
         store = self._context.store
         sketch = self._charts.sketch(chart)
         grouped: dict[ResourceKey, list[MergedChange]] = {}
-        rows = set(store.resources.patients(chart))
-        seen = {row for row, _ in new}
-        changes = [change for row, change in new if row in rows]
-        if not rows <= seen:
-            read = store.operations.of_rows(chart, sorted(rows - seen))
+        changes = [change for _, change in new]
+        earlier = set(store.resources.patients(chart)) - {row for row, _ in new}
+        if earlier:
+            read = store.operations.of_rows(chart, sorted(earlier))
             changes += [change for _, change in self._held.changes(chart, read)]
         for change in changes:
             if change.key.type == "Patient":
@@ -169,6 +215,13 @@ class Lists:
             document = {} if shown is None else decoded(shown)
         store.faces.show(chart, face_of(sketch.kind, document, versions))
         note_patient(self._context, chart, sketch.kind, document)
+
+
+def _grouped(changes: Sequence[NewChange]) -> dict[ResourceName, list[NewChange]]:
+    grouped: dict[ResourceName, list[NewChange]] = {}
+    for row, change in changes:
+        grouped.setdefault(ResourceName(*change.key[1:]), []).append((row, change))
+    return grouped
 
 
 def _conflicts(held: Sequence[Held]) -> dict[str, Conflict]:

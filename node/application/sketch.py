@@ -19,5 +19,7 @@ class Sketch:
     lanes: dict[str, LaneId]
     plain: bool
     """Nothing was ever revoked or shredded: whatever had a right merges, once."""
+    shown: bool = False
+    """It is known to be in the lists."""
     latest: Stamp = Stamp(0)  # noqa: RUF009 (a number)
     places: dict[LaneId, LanePlace] = field(default_factory=dict, repr=False)

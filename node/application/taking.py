@@ -5,7 +5,7 @@ one header and one compression for several resources of a patient.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -44,6 +44,8 @@ class Taken:
 
     accepted: list[Waiting] = field(default_factory=list)
     unchanged: int = 0
+    before: dict[ResourceName, list[Version]] = field(default_factory=dict)
+    """The versions that there are of the resources."""
     refused: list[tuple[Waiting, str]] = field(default_factory=list)
     again: list[Waiting] = field(default_factory=list)
     """Later versions of a resource that is in this batch already."""
@@ -98,6 +100,7 @@ class Taker:
         }
         plain = new or self._held.is_plain(chart)
         versions = {} if new or not plain else self._held.versions(chart, list(named))
+        taken.before = versions
         seen: set[ResourceName] = set()
         for place, resource in enumerate(resources):
             name = ResourceName(sources[place], resource.type, resource.id)
@@ -151,14 +154,20 @@ class Taker:
             for change in changes
         ]
 
-    def note(self, chart: ChartId, rows: Sequence[int], written: Written) -> None:
+    def note(
+        self,
+        chart: ChartId,
+        rows: Sequence[int],
+        written: Written,
+        before: Mapping[ResourceName, Sequence[Version]],
+    ) -> None:
         """Bring a chart's lists up to date with what was stored in these rows."""
         sign_manifests(self._context, zip(written.operations, written.entries, strict=True))
         changes: list[NewChange] = []
         for row, operation, entry in zip(rows, written.operations, written.entries, strict=True):
             changes += [(row, one) for one in merged_changes(operation, entry, False)]
         listed = list(zip(rows, written.operations, strict=True))
-        self._lists.note_written(chart, listed, changes)
+        self._lists.note_written(chart, listed, changes, before)
 
     def _write_one(
         self,

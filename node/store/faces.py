@@ -1,7 +1,7 @@
 """What lists and search show of each chart: derived, so it can be made again from operations."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -122,13 +122,19 @@ class Faces:
             )
         self.replace(chart, face)
 
-    def shift(self, chart: ChartId, *, resources: int, conflicts: int) -> None:
-        """Move the counts of a chart that is shown."""
-        if resources or conflicts:
-            self._database.write(
-                "UPDATE faces SET resources = resources + ?, conflicts = conflicts + ? WHERE n = ?",
-                (resources, conflicts, self._charts.number(chart)),
-            )
+    def add_resources(self, counts: Mapping[ChartId, int]) -> None:
+        """Move the counts of resources of charts that are shown."""
+        self._database.write_many(
+            "UPDATE faces SET resources = resources + ? WHERE n = ?",
+            [(count, self._charts.number(chart)) for chart, count in counts.items() if count],
+        )
+
+    def add_conflicts(self, chart: ChartId, count: int) -> None:
+        """Move the count of conflicts of a chart that is shown."""
+        self._database.write(
+            "UPDATE faces SET conflicts = conflicts + ? WHERE n = ?",
+            (count, self._charts.number(chart)),
+        )
 
     def remove(self, chart: ChartId) -> None:
         """Show and find a chart no more."""

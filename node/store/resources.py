@@ -5,8 +5,9 @@ open a whole chart. Names and contents are kept as hashes under a secret of this
 that the tables say nothing by themselves (DESIGN section 6). All of it is derived.
 """
 
+import functools
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from node.store.charts import Charts
@@ -17,6 +18,8 @@ from sync.identifiers import ChartId
 SECRET_SIZE_BYTES: Final = 32
 _HASH_SIZE_BYTES: Final = 8
 """A column's integer. Two of a million names meet once in thirty million stores."""
+
+_HASHES_REMEMBERED_MAX: Final = 8192
 
 _NOBODY: Final = 0
 """In place of a chart's number: a name that several charts claim, and that tells nothing now."""
@@ -51,6 +54,8 @@ class Resources:
         self._database = database
         self._charts = charts
         self._secret = secret
+        self.name_hash = functools.lru_cache(_HASHES_REMEMBERED_MAX)(self._name_hash)
+        """A name as its column holds it; one import asks for each several times."""
 
     # -- where what is imported goes
 
@@ -110,20 +115,20 @@ class Resources:
 
     # -- the versions in a chart
 
-    def note(self, chart: ChartId, versions: Iterable[tuple[ResourceName, Version]]) -> None:
-        """Note where versions of resources of a chart are."""
-        n = self._charts.number(chart)
-        versions = list(versions)
+    def note(self, versions: Iterable[tuple[ChartId, ResourceName, Version]]) -> None:
+        """Note where versions of resources are, of one chart or many."""
+        number = self._charts.number
+        numbered = [(number(chart), name, version) for chart, name, version in versions]
         self._database.write_many(
             "INSERT INTO sources (n, source) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            [(n, source) for source in sorted({name.source for name, _ in versions})],
+            sorted({(n, name.source) for n, name, _ in numbered}),
         )
         self._database.write_many(
             "INSERT INTO versions (n, resource, row, place, content, patient)"
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             sorted(
                 (n, self.name_hash(name), *version, name.type == "Patient")
-                for name, version in versions
+                for n, name, version in numbered
             ),
         )
 
@@ -182,11 +187,11 @@ class Resources:
         )
         return found or 0
 
-    def set_noted_to(self, chart: ChartId, row: int) -> None:
-        """Say that all versions up to a row are noted."""
-        self._database.write(
+    def set_noted_to(self, rows: Mapping[ChartId, int]) -> None:
+        """Say of charts that all versions up to a row are noted."""
+        self._database.write_many(
             "INSERT INTO noted (n, row) VALUES (?, ?) ON CONFLICT DO UPDATE SET row = excluded.row",
-            (self._charts.number(chart), row),
+            sorted((self._charts.number(chart), row) for chart, row in rows.items()),
         )
 
     def forget_versions(self, chart: ChartId) -> None:
@@ -205,8 +210,7 @@ class Resources:
 
     # -- hashes
 
-    def name_hash(self, name: ResourceName) -> int:
-        """A name as its column holds it."""
+    def _name_hash(self, name: ResourceName) -> int:
         parts = [part.encode() for part in name]
         sizes = ",".join(str(len(part)) for part in parts)
         return self._hash(b"name", b"\0".join((sizes.encode(), *parts)))

@@ -42,7 +42,7 @@ def fill(store: Store) -> None:
     store.resources.set_homes(CHART, [name])
     row = store.operations.rows(CHART)[listed[0].id]
     content = store.resources.content_hash(CANARY.encode())
-    store.resources.note(CHART, [(name, Version(row, 0, content))])
+    store.resources.note([(CHART, name, Version(row, 0, content))])
 
 
 def test_the_search_of_files_finds_what_is_there(tmp_path: Path) -> None:

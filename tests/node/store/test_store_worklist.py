@@ -72,8 +72,8 @@ def stored(held: Store, place: int) -> int:
 def test_versions_are_told_in_the_order_they_came(held: Store) -> None:
     row = stored(held, 0)
     first, second = Version(row, 0, 11), Version(row, 1, 12)
-    held.resources.note(ONE, [(PATIENT, second), (OTHER_PATIENT, Version(row, 2, 13))])
-    held.resources.note(ONE, [(PATIENT, first), (PATIENT, second)])
+    held.resources.note([(ONE, PATIENT, second), (ONE, OTHER_PATIENT, Version(row, 2, 13))])
+    held.resources.note([(ONE, PATIENT, first), (ONE, PATIENT, second)])
     assert held.resources.versions(ONE, [PATIENT]) == {PATIENT: [first, second]}
     assert held.resources.versions(TWO, [PATIENT]) == {}
     assert held.resources.count(ONE) == 2
@@ -84,7 +84,7 @@ def test_versions_are_told_in_the_order_they_came(held: Store) -> None:
 
 def test_names_that_run_together_are_different_resources(held: Store) -> None:
     row = stored(held, 0)
-    held.resources.note(ONE, [(ResourceName("a", "bc", "d"), Version(row, 0, 1))])
+    held.resources.note([(ONE, ResourceName("a", "bc", "d"), Version(row, 0, 1))])
     others = [
         ResourceName("ab", "c", "d"),
         ResourceName("a", "b", "cd"),
@@ -95,8 +95,8 @@ def test_names_that_run_together_are_different_resources(held: Store) -> None:
 
 def test_what_is_forgotten_of_a_chart_is_new_again(held: Store) -> None:
     for place, chart in enumerate((ONE, TWO)):
-        held.resources.note(chart, [(PATIENT, Version(stored(held, place), 0, 1))])
-        held.resources.set_noted_to(chart, 7)
+        held.resources.note([(chart, PATIENT, Version(stored(held, place), 0, 1))])
+        held.resources.set_noted_to({chart: 7})
     held.resources.set_homes(ONE, [PATIENT])
     held.resources.forget(ONE)
     assert held.resources.versions(ONE, [PATIENT]) == {}
@@ -107,7 +107,7 @@ def test_what_is_forgotten_of_a_chart_is_new_again(held: Store) -> None:
 
 
 def test_another_secret_recognises_nothing(held: Store) -> None:
-    held.resources.note(ONE, [(PATIENT, Version(stored(held, 0), 0, 1))])
+    held.resources.note([(ONE, PATIENT, Version(stored(held, 0), 0, 1))])
     held.resources.set_homes(ONE, [PATIENT])
     other = Resources(held.database, held.charts, bytes(32))
     assert other.versions(ONE, [PATIENT]) == {}
