@@ -11,6 +11,7 @@ from node.card.card import PairingCard
 from node.registry.verdict import State
 from sync.access.shredding import is_bare_by_shred
 from sync.act_codec import parse_deed
+from sync.attachment_manifest import parse_manifest
 from sync.body import open_body
 from sync.errors import NewerBodyError, SyncError
 from sync.identifiers import ChartId, chart_text, did_ethr, operation_text
@@ -79,13 +80,32 @@ def _verify_chart(
     for log in _logs(context, charts, chart):
         if log not in held:
             findings.append(f"chart {chart_text(chart)}: a log's head {log.hex()[-8:]} is missing")
-    for piece in context.store.attachments.broken(chart):
-        findings.append(f"chart {chart_text(chart)}: piece {piece.hex()[:16]} is not what it was")
+    findings += _verify_attachments(context, chart, operations)
     for letter in context.store.letters.of_chart(chart):
         try:
             parse_letter(letter.encoded())
         except SyncError as error:
             findings.append(f"chart {chart_text(chart)}: {error}")
+    return findings
+
+
+def _verify_attachments(
+    context: Context, chart: ChartId, operations: list[Operation]
+) -> list[str]:
+    """Check every list of pieces against its operation, and every piece against its name."""
+    findings = []
+    by_id = {operation.id: operation for operation in operations}
+    for encoded in context.store.attachments.encoded(chart):
+        try:
+            manifest = parse_manifest(encoded)
+        except SyncError as error:
+            findings.append(f"chart {chart_text(chart)}: {error}")
+            continue
+        operation = by_id.get(manifest.operation)
+        if operation is None or not manifest.is_of(operation):
+            findings.append(f"chart {chart_text(chart)}: a list of pieces is of no operation here")
+    for piece in context.store.attachments.broken(chart):
+        findings.append(f"chart {chart_text(chart)}: piece {piece.hex()[:16]} is not what it was")
     return findings
 
 

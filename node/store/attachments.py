@@ -153,6 +153,14 @@ class Attachments:
         )
         return None if found is None else bytes(found)
 
+    def encoded(self, chart: ChartId) -> list[bytes]:
+        """All manifests of a chart as they are stored."""
+        rows = self._database.rows(
+            "SELECT encoded FROM attachment_manifests WHERE n = ? ORDER BY id",
+            (self._charts.number(chart),),
+        )
+        return [bytes(encoded) for (encoded,) in rows]
+
     def manifests_of(self, chart: ChartId, operation: OperationId) -> int:
         """How many manifests are kept of an operation."""
         return int(
