@@ -168,7 +168,7 @@ shred_watch_step_milliseconds_max: Final = 3 * 24 * 3600 * 1000
 people_weighed_at_once_max: Final = 200
 """People compared with the others while the node does nothing else, after an import."""
 
-duplicates_listed_max: Final = 1_000
+duplicates_listed_max: Final = 10_000
 """Pairs that the list of likely duplicates shows, the likeliest first."""
 
 linked_charts_max: Final = 16

@@ -104,8 +104,11 @@ def compare_words(one: str, other: str, *, one_script: bool) -> Parts:
 
 
 def _between_scripts(bare: str, other_bare: str) -> Parts:
-    """Two words of two scripts by their consonants; a vowel in front is often not written."""
-    bare, other_bare = bare.removeprefix("a"), other_bare.removeprefix("a")
+    """Two words of two scripts by their consonants.
+
+    A vowel in front is often not written, and East Asian scripts write l and r alike.
+    """
+    bare, other_bare = (word.removeprefix("a").replace("r", "l") for word in (bare, other_bare))
     alike = OSA.normalized_similarity(bare, other_bare)
     if alike >= SCRIPT_SIMILARITY_MIN and min(len(bare), len(other_bare)) >= CONSONANTS_MIN:
         return Parts.SCRIPT

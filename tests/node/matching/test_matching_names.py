@@ -83,6 +83,14 @@ def test_two_words_are_as_alike_as_the_error_between_them(
         ("Sunita", "सुनीता"),
         ("Kateryna", "Катерина"),
         ("Yosef", "יוסף"),
+        ("Goldner", "ゴルドナー"),
+        ("Tanaka", "タナカ"),
+        ("Kim", "김"),
+        ("Park", "박"),
+        ("Xiaoming", "小明"),
+        ("Beridze", "ბერიძე"),
+        ("Sargsyan", "Սարգսյան"),
+        ("Somchai", "สมชาย"),
     ],
 )
 def test_a_name_is_found_in_another_script(latin_name: str, other_script: str) -> None:
