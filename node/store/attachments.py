@@ -5,11 +5,13 @@ be taken in is decided before: pieces only when a stored manifest names them, ma
 operations that are stored (`node.application.shelf`).
 """
 
+import contextlib
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
 
+from node.errors import StorageFailed
 from node.store.charts import Charts
 from node.store.columns import marks, portions
 from node.store.database import Database
@@ -199,10 +201,11 @@ class Attachments:
         ):
             names = [name for (name,) in self._database.rows(statement, place)]
             digest.update(len(names).to_bytes(8, "big") + b"".join(names))
-        self._database.write(
-            "UPDATE attachment_lanes SET digest = ? WHERE n = ? AND lane = ?",
-            (digest.digest(), *place),
-        )
+        with contextlib.suppress(StorageFailed):  # a full disk serves what it holds all the same
+            self._database.write(
+                "UPDATE attachment_lanes SET digest = ? WHERE n = ? AND lane = ?",
+                (digest.digest(), *place),
+            )
         return digest.digest()
 
     def totals(self) -> Totals:
