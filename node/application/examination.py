@@ -89,9 +89,7 @@ def _verify_chart(
     return findings
 
 
-def _verify_attachments(
-    context: Context, chart: ChartId, operations: list[Operation]
-) -> list[str]:
+def _verify_attachments(context: Context, chart: ChartId, operations: list[Operation]) -> list[str]:
     """Check every list of pieces against its operation, and every piece against its name."""
     findings = []
     by_id = {operation.id: operation for operation in operations}
