@@ -42,6 +42,16 @@ Whole = Callable[[int], Document | None]
 """Gives the version at a place from its original bytes, or None while they are not here."""
 
 
+def chosen_alone(versions: Versions) -> dict[str, Shown]:
+    """What `choose` gives where there is one version, without weighing it against itself."""
+    document = versions.read(0)
+    if document is None:
+        return {}
+    touched = versions.touched[0]
+    names = [*(name for name in document.registers if name not in touched), *sorted(touched)]
+    return {name: Shown(versions.value(0, name), (0,)) for name in names}
+
+
 def shown_document(policy: Policy, versions: Versions, chosen: dict[str, Shown]) -> bytes | None:
     """The resource's document, or None when no version can be read.
 

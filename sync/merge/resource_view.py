@@ -15,6 +15,7 @@ from sync.merge.composition import (
     Shown,
     attached_places,
     choose,
+    chosen_alone,
     shown_document,
     whole_document,
 )
@@ -101,6 +102,9 @@ class ResourceView:
 
         None when no version can be read. Of a version that is attached it is the skeleton.
         """
+        if self._is_alone:
+            document = self.versions.read(0)
+            return None if document is None else document.content
         return shown_document(self.policy, self.versions, self._chosen)
 
     @cached_property
@@ -179,7 +183,8 @@ class ResourceView:
     @property
     def labels(self) -> tuple[Label, ...]:
         """What to tell a person beside the document."""
-        doubtful = set(self.heads).union(*(e.shown_from for e in self.elements.values()))
+        elements = () if self._is_alone else tuple(self.elements.values())
+        doubtful = set(self.heads).union(*(e.shown_from for e in elements))
         said = {
             Label.IN_CONFLICT: bool(self.conflicts),
             Label.ENTERED_IN_ERROR: self.is_entered_in_error,
@@ -187,8 +192,8 @@ class ResourceView:
             Label.STOPPED: self.is_stopped,
             Label.ASKS_REASON: self.asks_reason,
             Label.UNREADABLE: bool(self.unreadable),
-            Label.SET_ASIDE: bool(self.set_aside),
-            Label.CARRIES_OTHERS: any(e.carried for e in self.elements.values()),
+            Label.SET_ASIDE: any(e.set_aside for e in elements),
+            Label.CARRIES_OTHERS: any(e.carried for e in elements),
             Label.INCOMPLETE: bool(self.unmerged),
             Label.CLOCK_DOUBTFUL: any(m.doubtful and m.ref in doubtful for m in self._changes),
         }
@@ -205,8 +210,15 @@ class ResourceView:
             places.update(self.versions.heads.get(register_of(element), ()))
         return self._refs(list(places))
 
+    @property
+    def _is_alone(self) -> bool:
+        """Whether there is one version, which says all: most resources of a chart."""
+        return len(self._changes) == 1
+
     @cached_property
     def _chosen(self) -> dict[str, Shown]:
+        if self._is_alone:
+            return chosen_alone(self.versions)
         clinical = {ref for c in self.conflicts if c.group == CLINICAL for ref in c.heads}
         disputed = frozenset(
             place for place, merged in enumerate(self.versions.changes) if merged.ref in clinical
