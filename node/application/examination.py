@@ -187,7 +187,9 @@ def _shreds(context: Context) -> list[Finding]:
     findings = []
     if states[ON_HOLD]:
         hint = "`satchel shred --list`"
-        findings.append(finding("note", f"{states[ON_HOLD]} shreds are on hold", hint))
+        count = states[ON_HOLD]
+        what = "1 shred is on hold" if count == 1 else f"{count} shreds are on hold"
+        findings.append(finding("note", what, hint))
     for shred in shreds:
         if shred.waiting:
             findings.append(
