@@ -27,16 +27,17 @@ def weigh_waiting(
     with turn:
         waiting = matching.waiting_count()
     done = found = 0
-    while True:
+    while waiting:
         with turn, context.store.transaction():
             register = matching.register()
             some = matching.waiting(people_weighed_at_once_max)
             for number, person in some:
                 found += bool(matching.keep(number, candidates(person, register, but=number)))
         if not some:
-            return found
+            break
         done += len(some)
         progress("duplicates", done, max(waiting, done))
+    return found
 
 
 def list_duplicates(context: Context, chart: ChartId | None) -> list[dict[str, object]]:

@@ -146,6 +146,20 @@ def test_what_a_crash_left_to_compare_is_compared_the_next_time(clinic: Make) ->
     assert pairs(hill, one) == [(one, other)]
 
 
+def test_pairs_links_and_dismissals_are_alike_after_all_lists_are_made_anew(clinic: Make) -> None:
+    hill = clinic("hill")
+    charts = [registered(hill, f"p{place}", "Amara Okafor") for place in range(4)]
+    hill.node.people.link(charts[0], charts[1])
+    hill.node.people.dismiss(charts[0], charts[2])
+    before = {frozenset(pair) for pair in pairs(hill)}
+    linked = hill.node.chart_show(charts[0])["linked"]
+    hill.node.rebuild()
+
+    assert len(before) == 4
+    assert {frozenset(pair) for pair in pairs(hill)} == before
+    assert hill.node.chart_show(charts[0])["linked"] == linked
+
+
 def test_few_of_many_made_up_people_are_taken_for_another(clinic: Make) -> None:
     hill = clinic("hill")
     made = [one.patient for one in Population("distinct").patients(150, visits=(0, 0))]
