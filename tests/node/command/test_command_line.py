@@ -133,6 +133,7 @@ def test_what_comes_from_records_cannot_steer_a_terminal() -> None:
 def test_cells_are_cut_by_the_columns_that_they_take() -> None:
     assert width("مريم") == 4
     assert width("王小明") == 6
+    assert width("ประเสริฐ") == 7
     assert fit("王小明", 5) == "王小…"
     assert fit("王小明", 4) == "王… "
     assert fit("abc", 5) == "abc  "
