@@ -14,13 +14,16 @@ from node.store.store import Store
 from sync.acts import Notice
 from sync.certificate import Certificate, certify
 from sync.chart.place import Pen
-from sync.identifiers import InstanceId, draw_instance
+from sync.identifiers import InstanceId, draw_instance, hashed
 from sync.limits import clock_doubt_milliseconds
 from sync.roster import Roster, RosterDevice, RosterGroup, sign_roster
 from sync.sealing import Opener
 
 Clock = Callable[[], int]
 """Milliseconds since 1970."""
+
+FOLD_VERSION = b"1"
+"""Goes up when the rules are read otherwise: then what folds said before is found anew."""
 
 SEEN_EVERY_MILLISECONDS = 60_000
 """How often the time is noted durably, so that a clock set back is noticed."""
@@ -72,6 +75,11 @@ class Context:
             for name, generation in self.identity.secrets.group_secrets
         )
         return (self.identity.opener, *groups)
+
+    def ground(self) -> bytes:
+        """What folds depend on beside a chart's operations and keys."""
+        openers = sorted(opener.public for opener in self.openers)
+        return hashed("fold-ground", FOLD_VERSION, self.registry.fingerprint or b"", *openers)
 
     def notice_valid(self, fingerprint: bytes | None, notice: Notice) -> bool:
         """Whether the registry proves a notice; without a shared registry nothing does."""

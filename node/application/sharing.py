@@ -5,7 +5,7 @@ entitled is read from the folds alone; verdicts of the registry refuse whole ses
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from node.application.admission import admit
 from node.application.adoption import Adoption
@@ -14,6 +14,7 @@ from node.application.charts import Charts
 from node.application.context import Context
 from node.application.crossed import Crossed
 from node.application.debts import note_lost
+from node.application.entitlements import Entitled
 from node.application.shelf import StoredShelf
 from node.limits import (
     pending_size_bytes_max,
@@ -25,7 +26,7 @@ from sync.access.readers import key_holders
 from sync.access.serving import served
 from sync.acts import BreakGlass
 from sync.chart.replica import ChartReplica
-from sync.charter import CONTENT_LANE_NAMES
+from sync.charter import ACCESS, CONTENT_LANE_NAMES
 from sync.digest import LogSummary, Place, PlaceDigest, lane_digest, with_attachments
 from sync.errors import LetterError
 from sync.identifiers import (
@@ -59,44 +60,57 @@ class SharedCharts:
         self._pending_bytes = 0
         self._shelf: StoredShelf | None = None
         self._crossed = Crossed(context)
+        self._entitled = Entitled(context, charts, peer)
 
     # -- what is shared
 
     def places(self, peer: DeviceKey, stage: Stage) -> Iterable[PlaceDigest]:
         """The lanes shared with the peer, summaries first."""
+        self._entitled.find_all()
         if stage is Stage.ACCESS:
-            for chart in self._charts.ids():
-                outline = self._charts.outline(chart)
-                if self._is_concerned(outline, peer):
-                    logs = self.vector(peer, chart, outline.access_lane)
-                    yield PlaceDigest(chart, outline.access_lane, lane_digest(logs))
+            for chart, named in self._named_lanes():
+                if self._is_concerned(chart):
+                    access = named[ACCESS]
+                    logs = self._access_logs(chart, access)
+                    yield PlaceDigest(chart, access, lane_digest(logs))
             return
         shelf = self.shelf(peer)
-        shared = [(chart, self._shared_lanes(chart, peer)) for chart in self._charts.ids()]
+        held = self._context.store.logs.all()
+        shared = [
+            (chart, named, self._entitled.shared_lanes(chart))
+            for chart, named in self._named_lanes()
+        ]
         for name in CONTENT_LANE_NAMES:
-            for chart, lanes in shared:
-                lane = self._charts.charter(chart).lane(name)
+            for chart, named, lanes in shared:
+                lane = named[name]
                 if lane in lanes:
-                    held = lane_digest(self.vector(peer, chart, lane))
+                    digest = lane_digest(held.get(chart, {}).get(lane, ()))
                     attachments = shelf.digest(Place(chart, lane))
-                    yield PlaceDigest(chart, lane, with_attachments(held, attachments))
+                    yield PlaceDigest(chart, lane, with_attachments(digest, attachments))
+
+    def _named_lanes(self) -> list[tuple[ChartId, Mapping[str, LaneId]]]:
+        """The lanes of every chart that is held, by the charts' ids."""
+        return sorted(self._context.store.charts.all_lanes().items(), key=lambda each: each[0])
 
     def shelf(self, peer: DeviceKey) -> StoredShelf:
         """The attachments of the content lanes that are shared."""
         if self._shelf is None:
             self._shelf = StoredShelf(
                 self._context,
-                lambda place: place.lane in self._shared_lanes(place.chart, peer),
+                lambda place: place.lane in self._entitled.shared_lanes(place.chart),
             )
         return self._shelf
 
     def vector(self, peer: DeviceKey, chart: ChartId, lane: LaneId) -> Sequence[LogSummary]:
         """The logs of a lane as far as the peer is served, the newest first."""
-        outline = self._charts.outline(chart)
-        if lane == outline.access_lane:
-            limits = self._served(outline, peer)
-            if limits is not None:
-                return _summaries(outline, lane, limits)
+        if lane == self._context.store.charts.lanes(chart)[ACCESS]:
+            return self._access_logs(chart, lane)
+        return self._context.store.logs.newest_first(chart, lane)
+
+    def _access_logs(self, chart: ChartId, lane: LaneId) -> Sequence[LogSummary]:
+        limits = self._served(chart)
+        if limits is not None:
+            return _summaries(self._charts.outline(chart), lane, limits)
         return self._context.store.logs.newest_first(chart, lane)
 
     def letters(self, peer: DeviceKey, chart: ChartId) -> Sequence[bytes]:
@@ -105,9 +119,9 @@ class SharedCharts:
         Only those that can be of use, and the newest: a grantee that writes thousands to nobody
         must not make sessions too long for what others may say of letters.
         """
-        fold = self._charts.outline(chart).fold
-        if not fold.entitled_lanes(peer, self._context.clock()):
+        if not self._entitled.of_peer(chart).lanes(self._context.clock()):
             return []
+        fold = self._charts.outline(chart).fold
         known = _stated_keys(fold)
         told: Counter[tuple[DeviceKey, SealingKey]] = Counter()
         found: list[bytes] = []
@@ -136,11 +150,10 @@ class SharedCharts:
     ) -> Iterator[tuple[int, Operation]]:
         after: tuple[int, bytes] = (start, b"")
         while True:
-            outline = self._charts.outline(chart)
             limits = None
-            if lane == outline.access_lane:
-                limits = self._served(outline, peer)
-            elif lane not in self._shared_lanes(chart, peer):
+            if lane == self._context.store.charts.lanes(chart)[ACCESS]:
+                limits = self._served(chart)
+            elif lane not in self._entitled.shared_lanes(chart):
                 return
             found = self._context.store.operations.of_log_after(
                 chart, lane, instance, after, read_operations_max
@@ -284,11 +297,8 @@ class SharedCharts:
         own = set(self._context.store.own_instances.all())
         now = self._context.clock()
         for chart in self._charts.ids():
-            fold = self._charts.outline(chart).fold
-            device = self._context.identity.device
-            if fold.entitled_lanes(device, now) or not fold.was_granted(device):
-                continue
-            if not fold.was_granted(peer):
+            mine = self._entitled.of_self(chart)
+            if mine.lanes(now) or not mine.granted or not self._entitled.of_peer(chart).granted:
                 continue
             replica = self._charts.replica(chart)
             listed = [one for one in replica.operations.values() if one.prefix.instance in own]
@@ -321,29 +331,20 @@ class SharedCharts:
     def _deposited_count(self, peer: DeviceKey, chart: ChartId) -> int:
         return self._context.store.settings.get_number(_deposit_setting(peer, chart)) or 0
 
-    def _is_concerned(self, replica: ChartReplica, peer: DeviceKey) -> bool:
+    def _is_concerned(self, chart: ChartId) -> bool:
         """Whether a chart was ever granted to the peer and to this device, or is its own."""
-        fold = replica.fold
-        return fold.was_granted(peer) and fold.was_granted(self._context.identity.device)
+        return self._entitled.of_peer(chart).granted and self._entitled.of_self(chart).granted
 
-    def _shared_lanes(self, chart: ChartId, peer: DeviceKey) -> frozenset[LaneId]:
-        fold = self._charts.outline(chart).fold
-        now = self._context.clock()
-        return fold.entitled_lanes(peer, now) & fold.entitled_lanes(
-            self._context.identity.device, now
-        )
-
-    def _served(self, replica: ChartReplica, peer: DeviceKey) -> Collection[OperationId] | None:
+    def _served(self, chart: ChartId) -> Collection[OperationId] | None:
         """What of the access lane crosses when an end is live no longer; None: all of it.
 
         Both ends must come to the same, so what either is not served stays out.
         """
         now = self._context.clock()
-        fold = replica.fold
         limits: frozenset[OperationId] | None = None
-        for device in (peer, self._context.identity.device):
-            if not fold.entitled_lanes(device, now):
-                mine = frozenset(served(fold, device))
+        for device in (self._peer, self._context.identity.device):
+            if not self._entitled.of(chart, device).lanes(now):
+                mine = frozenset(served(self._charts.outline(chart).fold, device))
                 limits = mine if limits is None else limits & mine
         return limits
 
@@ -409,6 +410,7 @@ class SharedCharts:
         self._charts.keep_keys(replica)
         if taken:
             self._context.store.unsettled.mark(replica.chart)
+            self._entitled.note(replica)
         return taken
 
     def _is_held(self, chart: ChartId) -> bool:

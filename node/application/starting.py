@@ -70,6 +70,7 @@ def open_node(
             clock=clock,
             random=random,
         )
+        store.entitlements.stand_on(context.ground())
         node = Node(context, keystore)
         node.settle()
         return node

@@ -10,6 +10,8 @@ from node.errors import LogGap
 from node.store.charts import Charts
 from node.store.columns import column_heads, heads_column, stamp_column
 from node.store.database import Database
+from node.store.entitlements import Entitlements
+from sync.charter import ACCESS
 from sync.clock import Stamp
 from sync.identifiers import ChartId, InstanceId, LaneId, OperationId, operation_text
 from sync.operation import Operation
@@ -29,10 +31,13 @@ class _Log:
 class Batch:
     """Operations on their way into the store, within one transaction."""
 
-    def __init__(self, database: Database, charts: Charts) -> None:
+    def __init__(self, database: Database, charts: Charts, entitlements: Entitlements) -> None:
         """Begin with nothing; the caller has a transaction open until after `finish`."""
         self._database = database
         self._charts = charts
+        self._entitlements = entitlements
+        self._of_access: set[ChartId] = set()
+        """Charts into whose access lane something comes."""
         self._logs: dict[tuple[ChartId, LaneId, InstanceId], _Log] = {}
         self._clocks: dict[int, Stamp] = {}
         self._operations: list[tuple[object, ...]] = []
@@ -72,6 +77,7 @@ class Batch:
     def finish(self) -> None:
         """Write what is still held back, the ends of the logs, and the charts' clocks."""
         self._flush()
+        self._entitlements.forget(self._of_access)
         self._database.write_many(
             "INSERT INTO logs (n, lane, instance, length, heads) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET length = excluded.length, heads = excluded.heads",
@@ -152,6 +158,8 @@ class Batch:
 
     def _load(self, chart: ChartId, lane: LaneId, instance: InstanceId) -> _Log:
         n, place = self._charts.number(chart), self._charts.lane_number(chart, lane)
+        if self._charts.lanes(chart).get(ACCESS) == lane:
+            self._of_access.add(chart)
         number = self._instance_number(instance)
         row = self._database.row(
             "SELECT length, heads FROM logs WHERE n = ? AND lane = ? AND instance = ?",

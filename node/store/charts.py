@@ -137,6 +137,15 @@ class Charts:
         )
         return {name: LaneId(lane) for name, lane in rows}
 
+    def all_lanes(self) -> dict[ChartId, dict[str, LaneId]]:
+        """The lanes of every held chart by name."""
+        found: dict[ChartId, dict[str, LaneId]] = {}
+        for chart, name, lane in self._database.rows(
+            "SELECT c.chart, l.name, l.id FROM lanes l JOIN charts c USING (n) ORDER BY n"
+        ):
+            found.setdefault(ChartId(chart), {})[name] = LaneId(lane)
+        return found
+
     def known_only_by_letter(self) -> list[ChartId]:
         """Charts that letters are kept for, and whose charter is not here."""
         rows = self._database.rows("SELECT chart FROM charts WHERE charter IS NULL ORDER BY n")

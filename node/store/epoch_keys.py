@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from node.store.charts import Charts
 from node.store.database import Database
+from node.store.entitlements import Entitlements
 from sync.identifiers import ChartId, EpochId, EpochKey, LaneId
 
 
@@ -24,23 +25,26 @@ class HeldKey:
 class EpochKeys:
     """Keys by chart, lane and epoch."""
 
-    def __init__(self, database: Database, charts: Charts) -> None:
+    def __init__(self, database: Database, charts: Charts, entitlements: Entitlements) -> None:
         """Work on an open store's database."""
         self._database = database
         self._charts = charts
+        self._entitlements = entitlements
 
     def add(
         self, chart: ChartId, lane: LaneId, epoch: EpochId, key: EpochKey, *, own: bool = False
     ) -> bool:
         """Hold a key. False when it was held already."""
         place = (self._charts.number(chart), self._charts.lane_number(chart, lane))
-        return bool(
-            self._database.write(
+        with self._database.transaction():
+            added = self._database.write(
                 "INSERT INTO epoch_keys (n, lane, epoch, key, own) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT DO NOTHING",
                 (*place, epoch, key, own),
             )
-        )
+            if added:
+                self._entitlements.forget([chart])
+        return bool(added)
 
     def of_chart(self, chart: ChartId) -> list[HeldKey]:
         """The keys of a chart."""
@@ -56,7 +60,9 @@ class EpochKeys:
 
     def destroy(self, chart: ChartId, epoch: EpochId) -> None:
         """Destroy an epoch's key. The bytes leave the files at the next `Store.checkpoint`."""
-        self._database.write(
-            "DELETE FROM epoch_keys WHERE n = ? AND epoch = ?",
-            (self._charts.number(chart), epoch),
-        )
+        with self._database.transaction():
+            self._entitlements.forget([chart])
+            self._database.write(
+                "DELETE FROM epoch_keys WHERE n = ? AND epoch = ?",
+                (self._charts.number(chart), epoch),
+            )

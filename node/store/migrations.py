@@ -415,6 +415,20 @@ def m007_matching(tables: Tables) -> None:
         tables.execute(statement)
 
 
+@migrations()
+def m008_entitlements(tables: Tables) -> None:
+    """What folds say of the devices that this node meets."""
+    tables.execute(
+        """CREATE TABLE entitlements (
+            device BLOB NOT NULL,
+            n INTEGER NOT NULL REFERENCES charts,
+            entitled BLOB NOT NULL,
+            PRIMARY KEY (device, n)
+        ) STRICT, WITHOUT ROWID"""
+    )
+    tables.execute("CREATE INDEX entitlements_by_chart ON entitlements (n)")
+
+
 _NAMES: Final = frozenset(
     {
         m001_tables.__name__,
@@ -424,6 +438,7 @@ _NAMES: Final = frozenset(
         m005_shreds.__name__,
         m006_search.__name__,
         m007_matching.__name__,
+        m008_entitlements.__name__,
     }
 )
 """Every step that this version knows. A database with another one was written by a newer one."""

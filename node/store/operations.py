@@ -11,6 +11,7 @@ from node.store.appending import Batch
 from node.store.charts import Charts
 from node.store.columns import column_stamp, marks, portions
 from node.store.database import Database, Row
+from node.store.entitlements import Entitlements
 from sync.clock import Stamp
 from sync.errors import OperationError
 from sync.identifiers import ChartId, InstanceId, LaneId, OperationId
@@ -25,10 +26,11 @@ _WITHOUT_BODIES = "SELECT o.header, o.signature, NULL FROM operations o"
 class Operations:
     """The store's operations. All that come in have been verified before."""
 
-    def __init__(self, database: Database, charts: Charts) -> None:
+    def __init__(self, database: Database, charts: Charts, entitlements: Entitlements) -> None:
         """Work on an open store's database."""
         self._database = database
         self._charts = charts
+        self._entitlements = entitlements
 
     def append(
         self, operations: Iterable[Operation], doubtful: Collection[OperationId] = frozenset()
@@ -40,7 +42,7 @@ class Operations:
         ChartMissing, LaneMissing or LogGap, and then none of them is stored.
         """
         with self._database.transaction():
-            batch = Batch(self._database, self._charts)
+            batch = Batch(self._database, self._charts, self._entitlements)
             fresh = [one for one in operations if batch.take(one, one.id in doubtful)]
             batch.finish()
         return fresh
@@ -49,7 +51,7 @@ class Operations:
     def batch(self) -> Iterator[Batch]:
         """Store operations one after the other, of any charts; all or none, at its end."""
         with self._database.transaction():
-            batch = Batch(self._database, self._charts)
+            batch = Batch(self._database, self._charts, self._entitlements)
             yield batch
             batch.finish()
 
@@ -61,7 +63,7 @@ class Operations:
         The others' rows follow it one by one. Raises ChartMissing, LaneMissing or LogGap.
         """
         with self._database.transaction():
-            batch = Batch(self._database, self._charts)
+            batch = Batch(self._database, self._charts, self._entitlements)
             first = batch.next_row
             for operation in operations:
                 batch.take(operation, operation.id in doubtful)
@@ -248,6 +250,7 @@ class Operations:
         n = self._charts.number(chart)
         places = [(n, operation) for operation in ids]
         with self._database.transaction():
+            self._entitlements.forget([chart])
             self._database.write_many(
                 "DELETE FROM bodies WHERE row ="
                 " (SELECT row FROM operations WHERE n = ? AND id = ?)",

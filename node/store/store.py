@@ -18,6 +18,7 @@ from node.store.certificates import Certificates
 from node.store.charts import Charts
 from node.store.database import Database, create_database, open_database
 from node.store.debts import Debts
+from node.store.entitlements import Entitlements
 from node.store.epoch_keys import EpochKeys
 from node.store.faces import Faces
 from node.store.letters import Letters
@@ -47,9 +48,10 @@ class Store:
         self.database = database
         self.settings = Settings(database)
         self.charts = Charts(database)
-        self.operations = Operations(database, self.charts)
+        self.entitlements = Entitlements(database, self.charts, self.settings)
+        self.operations = Operations(database, self.charts, self.entitlements)
         self.logs = Logs(database, self.charts)
-        self.epoch_keys = EpochKeys(database, self.charts)
+        self.epoch_keys = EpochKeys(database, self.charts, self.entitlements)
         self.letters = Letters(database, self.charts)
         self.attachments = Attachments(database, self.charts)
         self.debts = Debts(database, self.charts)

@@ -190,14 +190,15 @@ class Fold:
         found: dict[DeviceKey, tuple[SealingKey, ...]] = {}
         if now_milliseconds is None:
             return found
-        for device, sealing, stamp_ms in self._breakings:
+        for device, sealing, stamp_ms in self.breakings:
             age = now_milliseconds - stamp_ms
             if -clock_doubt_milliseconds <= age < BREAK_GLASS_MILLISECONDS:
                 found[device] = (*found.get(device, ()), sealing)
         return found
 
     @cached_property
-    def _breakings(self) -> tuple[Breaking, ...]:
+    def breakings(self) -> tuple[Breaking, ...]:
+        """The break-glasses that have an effect for four hours each."""
         return read_breakings(self.evidence, self.membership, self.revocations)
 
     def _held_by(self, device: DeviceKey) -> list[Granted]:
