@@ -104,7 +104,12 @@ def test_synthea_patients_are_summed_up_with_all_that_is_active(clinic: Make, fo
 
 @shared_data
 @pytest.mark.parametrize(
-    "name", ["hl7-bundle-minimal", "ritikarawlani-Bundle-IPS-examples-Bundle-01"]
+    "name",
+    [
+        "hl7-bundle-minimal",
+        "hl7-bundle-no-info-required-sections",
+        "ritikarawlani-Bundle-IPS-examples-Bundle-01",
+    ],
 )
 def test_a_summary_of_others_comes_in_and_goes_out_again(clinic: Make, name: str) -> None:
     a = clinic("A")
