@@ -50,6 +50,7 @@ TWO_TYPOS_LENGTH_MIN: Final = 8
 CLOSE_MIN: Final = 0.86
 SCRIPT_SIMILARITY_MIN: Final = 0.65
 UNCLEAR_SIMILARITY_MIN: Final = 0.4
+EASTERN_SLIP: Final = 0.14
 CONSONANTS_MIN: Final = 2
 """Fewer consonants are shared by too many names to tell anything."""
 
@@ -106,10 +107,13 @@ def compare_words(one: str, other: str, *, one_script: bool) -> Parts:
 def _between_scripts(bare: str, other_bare: str) -> Parts:
     """Two words of two scripts by their consonants.
 
-    A vowel in front is often not written, and East Asian scripts write l and r alike.
+    A vowel in front is often not written. East Asian scripts write l and r alike, which is
+    taken for a part of a slip: other names would be alike too often.
     """
-    bare, other_bare = (word.removeprefix("a").replace("r", "l") for word in (bare, other_bare))
-    alike = OSA.normalized_similarity(bare, other_bare)
+    bare, other_bare = bare.removeprefix("a"), other_bare.removeprefix("a")
+    plain = OSA.normalized_similarity(bare, other_bare)
+    eastern = OSA.normalized_similarity(bare.replace("r", "l"), other_bare.replace("r", "l"))
+    alike = max(plain, eastern - EASTERN_SLIP)
     if alike >= SCRIPT_SIMILARITY_MIN and min(len(bare), len(other_bare)) >= CONSONANTS_MIN:
         return Parts.SCRIPT
     return Parts.UNCLEAR if alike >= UNCLEAR_SIMILARITY_MIN else Parts.OTHER
