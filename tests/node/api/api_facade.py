@@ -36,7 +36,7 @@ class EmptyNode:
         self._inside -= 1
         return []
 
-    def chart_show(self, chart: str) -> Result:
+    def chart_show(self, chart: str, *, linked: bool) -> Result:
         raise ChartMissing(chart)
 
     def chart_history(self, chart: str) -> Results:
