@@ -5,7 +5,9 @@ what to keep. Bodies are opened once, when lists are brought up to date.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from node.application.admission import FOREIGN_INSTANCE, NO_PREDECESSOR, NO_RIGHT
 from node.application.charts import Charts
@@ -14,98 +16,160 @@ from node.errors import LogGap
 from node.store.appending import Batch
 from sync.chart.replica import ChartReplica
 from sync.clock import Stamp, is_ahead, is_before_all, is_before_cause
-from sync.identifiers import ActId, ChartId, DeviceKey, InstanceId, OperationId, is_instance_of
-from sync.operation import Operation
+from sync.identifiers import ActId, ChartId, DeviceKey, LaneId, OperationId, is_instance_of
+from sync.operation import HeaderPrefix, Operation
 
 
-def is_plain(charts: Charts, chart: ChartId, operations: Sequence[Operation]) -> bool:
-    """Whether operations of a held chart can be stored by what its access lane says."""
-    outline = charts.outline(chart)
-    lanes = outline.charter.lane_ids - {outline.access_lane}
-    whole = all(one.prefix.lane in lanes and one.body is not None for one in operations)
-    return whole and not outline.fold.counted
+class Right(NamedTuple):
+    """What the access lane says of a device that writes under a grant in a lane."""
+
+    held: bool
+    since: Stamp | None
+    """When it was granted, where an operation of the chart did that."""
 
 
-def store_plain(
-    context: Context,
-    charts: Charts,
-    by_chart: Mapping[ChartId, Sequence[Operation]],
-    refused: Counter[str],
-) -> list[Operation]:
-    """Store plain operations of many charts at once, in whole prefixes; gives those that are new.
+@dataclass(slots=True)
+class Rights:
+    """What is asked of one chart, and asked once: small, as a session meets thousands."""
 
-    Within the caller's transaction. When it raises, the charts must be forgotten.
-    """
-    stored: list[Operation] = []
-    if not by_chart:
-        return stored
-    now = context.clock()
-    with context.store.operations.batch() as batch:
-        for chart, operations in by_chart.items():
-            taken = _Chart(charts.outline(chart), now).take(batch, operations, refused)
-            if taken:
-                charts.came(chart, taken)
-                stored += taken
-        context.store.unsettled.mark_all({one.prefix.chart for one in stored})
-    return stored
+    version: tuple[int, int]
+    plain: bool
+    """Nothing was ever revoked."""
+    lanes: frozenset[LaneId]
+    """Those of content."""
+    known: dict[tuple[DeviceKey, ActId, LaneId], Right] = field(default_factory=dict)
+
+    def learn(self, outline: ChartReplica, writers: Iterable[tuple[DeviceKey, ActId]]) -> None:
+        """Find what writers may do in all lanes."""
+        fold = outline.fold
+        for device, under in writers:
+            grant = fold.grants.get(under)
+            granted = None
+            if grant is not None and grant.operation is not None:
+                granted = outline.operations.get(grant.operation)
+            since = None if granted is None else granted.prefix.stamp
+            for lane in self.lanes:
+                held = fold.may_write(device, under, lane)
+                self.known[device, under, lane] = Right(held, since)
 
 
-class _Chart:
-    """What is asked of one chart for each operation, and asked once."""
+class Arrivals:
+    """What one session brings of content. Used under the node's one lock."""
 
-    def __init__(self, outline: ChartReplica, now_milliseconds: int) -> None:
-        self._outline = outline
-        self._fold = outline.fold
-        self._now_milliseconds = now_milliseconds
-        self._instances: dict[tuple[InstanceId, DeviceKey], bool] = {}
-        self._granted: dict[ActId, Stamp | None] = {}
+    def __init__(self, context: Context, charts: Charts) -> None:
+        """Begin with nothing known."""
+        self._context = context
+        self._charts = charts
+        self._rights: dict[ChartId, Rights] = {}
 
-    def take(
-        self, batch: Batch, operations: Sequence[Operation], refused: Counter[str]
+    def is_plain(self, chart: ChartId, operations: Sequence[Operation]) -> bool:
+        """Whether operations of a held chart can be stored by what its access lane says."""
+        rights = self._of(chart)
+        return rights.plain and all(
+            one.prefix.lane in rights.lanes and one.body is not None for one in operations
+        )
+
+    def note(self, outline: ChartReplica) -> None:
+        """Learn from a fold that was just computed: whoever wrote there may write elsewhere."""
+        rights = self._read(outline)
+        writers = {(one.prefix.device, one.prefix.under) for one in outline.operations.values()}
+        if len(writers) <= _WRITERS_NOTED_MAX:
+            rights.learn(outline, writers)
+
+    def store(
+        self, by_chart: Mapping[ChartId, Sequence[Operation]], refused: Counter[str]
     ) -> list[Operation]:
+        """Store plain operations of many charts at once, in whole prefixes; gives the new ones.
+
+        Within the caller's transaction. When it raises, the charts must be forgotten.
+        """
+        stored: list[Operation] = []
+        if not by_chart:
+            return stored
+        now = self._context.clock()
+        with self._context.store.operations.batch() as batch:
+            for chart, operations in by_chart.items():
+                taken = self._take(batch, chart, operations, now, refused)
+                if taken:
+                    self._charts.came(chart, taken)
+                    stored += taken
+            self._context.store.unsettled.mark_all({one.prefix.chart for one in stored})
+        return stored
+
+    def _of(self, chart: ChartId) -> Rights:
+        known = self._rights.get(chart)
+        if known is not None and known.version == self._context.store.entitlements.version(chart):
+            return known
+        return self._read(self._charts.outline(chart))
+
+    def _read(self, outline: ChartReplica) -> Rights:
+        rights = self._rights[outline.chart] = Rights(
+            self._context.store.entitlements.version(outline.chart),
+            not outline.fold.counted,
+            outline.charter.lane_ids - {outline.access_lane},
+        )
+        return rights
+
+    def _take(
+        self,
+        batch: Batch,
+        chart: ChartId,
+        operations: Sequence[Operation],
+        now_milliseconds: int,
+        refused: Counter[str],
+    ) -> list[Operation]:
+        rights = self._of(chart)
         taken: list[Operation] = []
         dropped: set[OperationId] = set()
+        own: dict[tuple[bytes, bytes], bool] = {}
         for operation in operations:
-            reason = self._objection(operation, dropped)
-            if reason is None:
+            prefix = operation.prefix
+            whose = (prefix.instance, prefix.device)
+            if whose not in own:
+                own[whose] = is_instance_of(*whose)
+            right = self._right(rights, prefix)
+            reason = None
+            if dropped and prefix.previous in dropped:
+                reason = NO_PREDECESSOR
+            elif not own[whose]:
+                reason = FOREIGN_INSTANCE
+            elif not right.held:
+                reason = NO_RIGHT
+            else:
                 try:
-                    if batch.take(operation, self._is_doubtful(operation)):
+                    if batch.take(operation, _is_doubtful(prefix.stamp, right, now_milliseconds)):
                         taken.append(operation)
-                    continue
                 except LogGap:
                     reason = NO_PREDECESSOR
-            dropped.add(operation.id)
-            refused[reason] += 1
+            if reason is not None:
+                dropped.add(operation.id)
+                refused[reason] += 1
         return taken
 
-    def _objection(self, operation: Operation, dropped: set[OperationId]) -> str | None:
-        prefix = operation.prefix
-        if dropped and prefix.previous in dropped:
-            return NO_PREDECESSOR
-        whose = (prefix.instance, prefix.device)
-        own = self._instances.get(whose)
-        if own is None:
-            own = self._instances[whose] = is_instance_of(*whose)
-        if not own:
-            return FOREIGN_INSTANCE
-        return None if self._fold.storable(operation) else NO_RIGHT
+    def _right(self, rights: Rights, prefix: HeaderPrefix) -> Right:
+        key = (prefix.device, prefix.under, prefix.lane)
+        found = rights.known.get(key)
+        if found is None:
+            if len(rights.known) > _KNOWN_MAX:
+                rights.known.clear()
+            rights.learn(self._charts.outline(prefix.chart), [(prefix.device, prefix.under)])
+            found = rights.known[key]
+        return found
 
-    def _is_doubtful(self, operation: Operation) -> bool:
-        """As far as it shows from outside; `doubts` looks at what its changes supersede."""
-        stamp = operation.prefix.stamp
-        if is_ahead(stamp, self._now_milliseconds) or is_before_all(stamp):
-            return True
-        granted = self._granted_at(operation.prefix.under)
-        return granted is not None and is_before_cause(stamp, granted)
 
-    def _granted_at(self, under: ActId) -> Stamp | None:
-        """The believable stamp of the operation that granted, if there is one."""
-        if under not in self._granted:
-            grant = self._fold.grants.get(under)
-            cause = None
-            if grant is not None and grant.operation is not None:
-                cause = self._outline.operations.get(grant.operation)
-            stamp = None if cause is None else cause.prefix.stamp
-            believed = stamp is not None and not is_ahead(stamp, self._now_milliseconds)
-            self._granted[under] = stamp if believed else None
-        return self._granted[under]
+_KNOWN_MAX = 256
+"""Rights remembered of one chart: a peer may send what anybody says to have written."""
+_WRITERS_NOTED_MAX = 8
+"""Beyond so many pairs of device and grant, each is looked up when it first writes."""
+
+
+def _is_doubtful(stamp: Stamp, right: Right, now_milliseconds: int) -> bool:
+    """As far as it shows from outside; `doubts` looks at what its changes supersede."""
+    if is_ahead(stamp, now_milliseconds) or is_before_all(stamp):
+        return True
+    since = right.since
+    return (
+        since is not None
+        and not is_ahead(since, now_milliseconds)
+        and is_before_cause(stamp, since)
+    )

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from node.application.admission import admit
 from node.application.adoption import Adoption
-from node.application.arriving import is_plain, store_plain
+from node.application.arriving import Arrivals
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.crossed import Crossed
@@ -61,6 +61,7 @@ class SharedCharts:
         self._shelf: StoredShelf | None = None
         self._crossed = Crossed(context)
         self._entitled = Entitled(context, charts, peer)
+        self._arrivals = Arrivals(context, charts)
 
     # -- what is shared
 
@@ -259,11 +260,11 @@ class SharedCharts:
                 before = self._context.store.operations.last_row()
                 plain: dict[ChartId, list[Operation]] = {}
                 for chart, listed in by_chart.items():
-                    if self._is_held(chart) and is_plain(self._charts, chart, listed):
+                    if self._is_held(chart) and self._arrivals.is_plain(chart, listed):
                         plain[chart] = listed
                     else:
                         taken += self._take_of(chart, listed, refused)
-                taken += store_plain(self._context, self._charts, plain, refused)
+                taken += self._arrivals.store(plain, refused)
                 self._notice_own(taken)
                 after = self._context.store.operations.last_row()
                 self._crossed.stored(by_chart, before, after)
@@ -411,6 +412,7 @@ class SharedCharts:
         if taken:
             self._context.store.unsettled.mark(replica.chart)
             self._entitled.note(replica)
+            self._arrivals.note(replica)
         return taken
 
     def _is_held(self, chart: ChartId) -> bool:

@@ -4,6 +4,7 @@ Derived from a chart's access lane and keys: whoever writes either forgets it in
 transaction. Kept in memory too, once a device was asked about.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -29,6 +30,11 @@ class Entitlements:
         self._settings = settings
         self._remembered: dict[DeviceKey, dict[ChartId, Entitlement]] = {}
         self._remembered_at = 0
+        self._forgotten: Counter[ChartId] = Counter()
+
+    def version(self, chart: ChartId) -> tuple[int, int]:
+        """Changes with whatever may change a chart's fold; what was read is as old."""
+        return self._database.undone, self._forgotten[chart]
 
     def stand_on(self, ground: bytes) -> None:
         """Forget all unless it was found on this ground: what folds depend on beside charts."""
@@ -69,6 +75,7 @@ class Entitlements:
     def forget(self, charts: Iterable[ChartId]) -> None:
         """Something came into these charts' access lanes or keyrings."""
         for chart in charts:
+            self._forgotten[chart] += 1
             self._database.write(
                 "DELETE FROM entitlements WHERE n = ?", (self._charts.number(chart),)
             )

@@ -112,6 +112,10 @@ class Fold:
             return True
         return prefix.lane == self.evidence.access and self.was_granted(prefix.device)
 
+    def may_write(self, device: DeviceKey, under: ActId, lane: LaneId) -> bool:
+        """Whether what a device writes under a grant is storable; of content lanes."""
+        return self._rights.may_write(device, under, lane)
+
     def was_granted(self, device: DeviceKey) -> bool:
         """Whether a device was ever a grantee, a member of one, or a root."""
         return self._rights.roots.ever(device) or bool(self._held_by(device))

@@ -50,7 +50,11 @@ class Rights:
     def acted(self, operation: Operation) -> bool:
         """Whether an operation's device ever held what it is written under (section (b))."""
         prefix = operation.prefix
-        key = (prefix.device, prefix.under, prefix.lane)
+        return self.may_write(prefix.device, prefix.under, prefix.lane)
+
+    def may_write(self, device: DeviceKey, under: ActId, lane: LaneId) -> bool:
+        """Whether a device ever held what it writes under in a lane."""
+        key = (device, under, lane)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._may(*key)

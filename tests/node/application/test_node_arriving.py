@@ -8,7 +8,7 @@ from clinics import ALL_LANES, Clinic, made_clinic, observation, pair, patient, 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from node.application import sharing
+from node.application.arriving import Arrivals
 from node.application.charts import Charts
 from node.application.sharing import SharedCharts
 from sync.identifiers import ActId, ChartId, InstanceId, OperationId, parse_chart_text
@@ -29,7 +29,7 @@ def taken(
     store = node.context.store
     with pytest.MonkeyPatch.context() as patch, suppress(Undone), store.transaction():
         if not plain:
-            patch.setattr(sharing, "is_plain", lambda *_: False)
+            patch.setattr(Arrivals, "is_plain", lambda *_: False)
         done = shared.take(peer.device, operations)
         held = {one.id for one in store.operations.of_chart(chart, bodies=False)}
         doubtful = store.operations.doubtful(chart)
