@@ -10,7 +10,7 @@ from node.exits import ExitCode
 
 
 class FhirError(NodeError):
-    """FHIR cannot be read"""
+    """what is needed to read FHIR is not there"""
 
 
 class SchemaDamaged(FhirError):
