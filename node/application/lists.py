@@ -211,7 +211,8 @@ class Lists:
         versions: tuple[MergedChange, ...] = ()
         if first is not None:
             versions = tuple(grouped[first])
-            shown = ResourceView(chart, first, versions).shown
+            alone = versions[0].change.content if len(versions) == 1 else None
+            shown = alone or ResourceView(chart, first, versions).shown
             document = {} if shown is None else decoded(shown)
         store.faces.show(chart, face_of(sketch.kind, document, versions))
         note_patient(self._context, chart, sketch.kind, document)

@@ -1,0 +1,116 @@
+"""A home for a long run, and the real command on it; the runs of this folder use it."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, Final
+
+SATCHEL: Final = Path(sys.executable).with_name("satchel")
+_PASSPHRASE: Final = b"a passphrase for long runs\n"
+_LOOK_SECONDS: Final = 0.05
+
+
+class RunFailed(Exception):
+    """A command of a long run ended otherwise than it must."""
+
+
+@dataclass
+class Home:
+    """One home in a folder. `resident_bytes_max` is the most that any import here held."""
+
+    folder: Path
+    resident_bytes_max: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def begin(self) -> "Home":
+        """Make the home."""
+        self.folder.mkdir(parents=True)
+        (self.folder / "passphrase").write_bytes(_PASSPHRASE)
+        self.run("init", "--name", "soak", "--json")
+        return self
+
+    def run(self, *arguments: str | Path) -> Any:
+        """Run a command that must end well; what its `--json` says. Raises RunFailed."""
+        done = subprocess.run(
+            [SATCHEL, *arguments], env=self._environment(), capture_output=True, check=False
+        )
+        if done.returncode:
+            raise RunFailed(f"satchel {arguments[0]} ended with {done.returncode}")
+        return json.loads(done.stdout)
+
+    def import_whole(self, given: Path) -> Any:
+        """Import to the end, watching what memory it takes. Raises RunFailed."""
+        began = time.monotonic()
+        process = self.start("import", given, "--json")
+        with open_output(process) as output:
+            while process.poll() is None:
+                self._look(process)
+                time.sleep(_LOOK_SECONDS)
+            said = output.read()
+        self.seconds["import"] = time.monotonic() - began
+        if process.returncode:
+            raise RunFailed(f"satchel import ended with {process.returncode}")
+        return json.loads(said)
+
+    def import_killed(self, given: Path, after_seconds: float) -> bool:
+        """Import, and kill the process after a while; whether it was still at work then."""
+        process = self.start("import", given, "--json")
+        deadline = time.monotonic() + after_seconds
+        while process.poll() is None and time.monotonic() < deadline:
+            self._look(process)
+            time.sleep(min(_LOOK_SECONDS, max(0.0, deadline - time.monotonic())))
+        living = process.poll() is None
+        process.kill()
+        process.communicate()
+        return living
+
+    def start(self, *arguments: str | Path) -> "subprocess.Popen[bytes]":
+        """Start a command, with its answer in a pipe."""
+        return subprocess.Popen(
+            [SATCHEL, *arguments],
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def exported(self, *options: str) -> list[bytes]:
+        """A digest of each line that the home exports, sorted."""
+        process = self.start("export", "--all", *options)
+        with open_output(process) as output:
+            digests = sorted(blake2b(line, digest_size=16).digest() for line in output)
+        if process.wait():
+            raise RunFailed(f"satchel export ended with {process.returncode}")
+        return digests
+
+    def size_bytes(self) -> int:
+        """What the home takes on the disk."""
+        return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+
+    def _look(self, process: "subprocess.Popen[bytes]") -> None:
+        try:
+            status = Path(f"/proc/{process.pid}/status").read_text()
+        except OSError:
+            return
+        for line in status.splitlines():
+            if line.startswith("VmHWM:"):
+                self.resident_bytes_max = max(self.resident_bytes_max, int(line.split()[1]) * 1024)
+
+    def _environment(self) -> dict[str, str]:
+        plain = {name: value for name, value in os.environ.items() if "SATCHEL" not in name}
+        return {
+            **plain,
+            "SATCHEL_HOME": str(self.folder / "home"),
+            "SATCHEL_PASSPHRASE_FILE": str(self.folder / "passphrase"),
+        }
+
+
+def open_output(process: "subprocess.Popen[bytes]") -> Any:
+    """The pipe that a process answers into."""
+    assert process.stdout is not None
+    return process.stdout
