@@ -48,7 +48,7 @@ def poisoned(
     entry = Entry(**(said | parts), changes=changes)
     with pytest.MonkeyPatch.context() as patch:
         if stamp is not None:
-            patch.setattr("sync.chart.author.tick", lambda *_: stamp)
+            patch.setattr("sync.chart.place.tick", lambda *_: stamp)
         under, epoch = author.standing(Right.APPEND, lane), author._epoch(lane)
         author._append(lane, under, epoch, entry.encoded(), None)
     keep(b, author)
