@@ -9,7 +9,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from node.application.charts import Charts
@@ -19,27 +19,27 @@ from node.application.duplicates import weigh_waiting
 from node.application.errors import BadRequest
 from node.application.held_resources import HeldResources
 from node.application.homing import Homed, Homes
+from node.application.import_tally import ImportTally, first_refused
 from node.application.lists import Lists
 from node.application.progress import Progress
 from node.application.same_person import is_another
 from node.application.taking import Taken, Taker, Written
 from node.application.waiting import Waiting, worked_out
 from node.fhir.compartment import Lost, OfPatient, OfResource
-from node.fhir.found import ReadResource, Rejection
+from node.fhir.found import Item, ReadResource, Rejection, Whole
 from node.fhir.placement import Lane, in_file
 from node.fhir.reader import Reader
 from node.limits import (
     import_batch_resources_max,
     import_line_look_ahead_bytes,
     import_look_ahead_bytes,
-    import_rejections_listed_max,
     import_transaction_size_bytes_max,
     import_window_size_bytes,
 )
 from node.store.resources import ResourceName
 from sync.chart.place import Pen
 from sync.errors import AuthorityError, LimitError
-from sync.identifiers import ChartId, chart_text
+from sync.identifiers import ChartId
 from sync.limits import attachment_size_bytes_max, source_length_chars_max
 
 Result = dict[str, object]
@@ -52,23 +52,19 @@ OF_ANOTHER_PERSON: Final = "its Patient was refused: see there"
 TRANSACTION: Final = "its transaction is taken whole or not at all, and {} was refused"
 
 
-@dataclass
-class _Tally:
-    """What one import did so far."""
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What is written in one database transaction: charts with what goes into each."""
 
-    label: str
-    accepted: int = 0
-    unchanged: int = 0
-    moved: int = 0
-    rejected_count: int = 0
-    charts: set[ChartId] = field(default_factory=set)
-    rejected: list[dict[str, str]] = field(default_factory=list)
+    charts: list[tuple[ChartId, list[Waiting]]]
 
-    def reject(self, position: str, reason: str) -> None:
-        self.rejected_count += 1
-        if len(self.rejected) < import_rejections_listed_max:
-            place = f" {position}" if position else ""
-            self.rejected.append({"source": self.label + place, "reason": reason})
+
+@dataclass(frozen=True, slots=True)
+class _Transaction:
+    """A FHIR transaction: all of it is written, or nothing."""
+
+    resources: list[Waiting]
+    rejected: list[tuple[str, str]]
 
 
 class Importer:
@@ -142,7 +138,7 @@ class Intake:
             source=self._source,
             edits=chart is not None and source is None,
         )
-        self._tally = _Tally(label)
+        self._tally = ImportTally(label)
         self._lane = lane
         self._in_file = in_file(self._reader.references)
         self._ahead: list[ReadResource] = []
@@ -150,7 +146,8 @@ class Intake:
         self._ahead_bytes = 0
         self._window: list[Waiting] = []
         self._window_bytes = 0
-        self._batches: deque[list[tuple[ChartId, list[Waiting]]]] = deque()
+        self._wholes: list[_Transaction] = []
+        self._batches: deque[_Batch | _Transaction] = deque()
         self._streamed = False
         """Whether a part was written before the whole was read."""
         self._began = time.monotonic()
@@ -179,10 +176,13 @@ class Intake:
         reader = self._reader
         return reader.is_transaction or (reader.form == "bundle" and reader.bundle_type is None)
 
-    def _hold(self, items: Sequence[ReadResource | Rejection]) -> None:
+    def _hold(self, items: Sequence[Item]) -> None:
         for item in items:
             if isinstance(item, Rejection):
                 self._tally.reject(item.position, item.reason)
+                continue
+            if isinstance(item, Whole):
+                self._hold_whole(item)
                 continue
             if self._is_whole() and self._window_bytes > import_transaction_size_bytes_max:
                 self._tally.reject(
@@ -203,6 +203,18 @@ class Intake:
         lines = self._reader.form == "lines"
         if self._ahead_bytes > (import_line_look_ahead_bytes if lines else import_look_ahead_bytes):
             self._work_out()
+
+    def _hold_whole(self, whole: Whole) -> None:
+        """Keep a line that is a transaction apart from what stands by itself."""
+        references = self._reader.references
+        resources = [
+            worked_out(one, references, self._lane, self._in_file) for one in whole.resources
+        ]
+        rejected = [(one.position, one.reason) for one in whole.rejected]
+        for refused in rejected:
+            self._tally.reject(*refused)
+        self._wholes.append(_Transaction(resources, rejected[:1]))
+        self._window_bytes += sum(len(one.original) for one in resources)
 
     def _work_out(self) -> None:
         """Find what is needed of each resource, and let go of its decoded form."""
@@ -228,21 +240,17 @@ class Intake:
         with self._importer.turn:
             self._hold(self._reader.finish())
             if self._reader.is_transaction:
-                self._write_transaction(progress)
+                self._work_out()
+                rejected = self._tally.rejected[:1]
+                self._batches.append(_Transaction(self._window, rejected))
             else:
                 self._sort()
-                while self._batches:
-                    self._write_batch(progress)
+            while self._batches:
+                self._write_batch(progress)
             self._audit()
         duplicates = weigh_waiting(self._importer.context, self._importer.turn, progress)
-        tally = self._tally
         return {
-            "accepted": tally.accepted,
-            "unchanged": tally.unchanged,
-            "rejected": tally.rejected,
-            "rejected_count": tally.rejected_count,
-            "moved": tally.moved,
-            "charts": sorted(chart_text(touched) for touched in tally.charts),
+            **self._tally.as_result(),
             "duplicates": duplicates,
             "seconds": round(time.monotonic() - self._began, 3),
         }
@@ -251,12 +259,18 @@ class Intake:
         """Let go of what was read and not written: the rest of the file never came."""
         self._ahead.clear()
         self._window.clear()
+        self._wholes.clear()
         self._batches.clear()
 
     def _sort(self) -> None:
         """Make batches of the window: whole charts side by side, so that each is touched once."""
         self._work_out()
         window, self._window, self._window_bytes = self._window, [], 0
+        self._make_batches(window)
+        self._batches += self._wholes
+        self._wholes = []
+
+    def _make_batches(self, window: Sequence[Waiting]) -> None:
         if not window:
             return
         with self._undone_in_memory(), self._importer.context.store.transaction():
@@ -268,48 +282,51 @@ class Intake:
             batch.append((chart, grouped[chart]))
             size += len(grouped[chart])
             if size >= import_batch_resources_max:
-                self._batches.append(batch)
+                self._batches.append(_Batch(batch))
                 batch, size = [], 0
         if batch:
-            self._batches.append(batch)
+            self._batches.append(_Batch(batch))
 
     def _write_batch(self, progress: Progress) -> None:
         if not self._batches:
             return
-        batch = self._batches[0]
-        with self._undone_in_memory(), self._importer.context.store.transaction():
-            self._write(batch, None)
-            self._audit()
+        match self._batches[0]:
+            case _Batch(charts):
+                with self._undone_in_memory(), self._importer.context.store.transaction():
+                    self._write(charts, None)
+                    self._audit()
+            case _Transaction(resources, rejected):
+                self._write_transaction(resources, rejected)
         self._batches.popleft()
         progress("import", self._tally.accepted, 0)
 
-    def _write_transaction(self, progress: Progress) -> None:
+    def _write_transaction(
+        self, resources: Sequence[Waiting], refused: Sequence[tuple[str, str]]
+    ) -> None:
         """Everything or nothing, also where the file broke off or one resource cannot be taken."""
-        self._work_out()
-        window, self._window = self._window, []
-        refused_before = self._tally.rejected_count
-        act = self._importer.context.random(16)
-        tally = self._tally
-        self._tally = _Tally(tally.label)
+        whole, self._tally = self._tally, ImportTally(self._tally.label)
+        was_audited = self._is_audited
         try:
             with self._undone_in_memory(), self._importer.context.store.transaction():
-                grouped = {} if refused_before else self._by_chart(window)
-                if not self._tally.rejected_count:
-                    self._write(list(grouped.items()), act)
-                    self._audit()
-                if refused_before or self._tally.rejected_count:
+                if not refused:
+                    grouped = self._by_chart(resources)
+                    if not self._tally.rejected:
+                        self._write(list(grouped.items()), self._importer.context.random(16))
+                        self._audit()
+                if refused or self._tally.rejected:
                     raise _NotWhole
         except _NotWhole:
-            refused, self._tally = self._tally, tally
-            reasons = {line["source"]: line["reason"] for line in refused.rejected}
-            first = next(iter([*tally.rejected, *refused.rejected]))["source"]
-            for resource in window:
-                place = f"{tally.label} {resource.position}".rstrip()
-                reason = reasons.get(place) or TRANSACTION.format(first)
-                tally.reject(resource.position, reason)
+            self._is_audited = was_audited
+            self._homes.opened.clear()
+            reasons = dict(self._tally.rejected)
+            first = whole.place(first_refused(refused, self._tally.rejected))
+            for resource in resources:
+                reason = reasons.get(resource.position) or TRANSACTION.format(first)
+                whole.reject(resource.position, reason)
         else:
-            self._tally.rejected = tally.rejected
-        progress("import", self._tally.accepted, 0)
+            whole.add(self._tally)
+        finally:
+            self._tally = whole
 
     def _audit(self) -> None:
         """Note in the audit that this import wrote, once, with the first that it wrote."""

@@ -34,4 +34,13 @@ class Rejection:
     reason: str
 
 
-Item = ReadResource | Rejection
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A line that is a transaction Bundle: all of it is taken, or nothing."""
+
+    position: str
+    resources: tuple[ReadResource, ...] = field(repr=False)
+    rejected: tuple[Rejection, ...] = ()
+
+
+Item = ReadResource | Rejection | Whole

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from node.fhir.elements import canonical
-from node.fhir.found import Item, ReadResource, Rejection
+from node.fhir.found import Item, ReadResource, Rejection, Whole
 from node.fhir.json_spans import Entry, NotJson, Scanner, Span
 from node.fhir.limits import bundle_nesting_max, ids_remembered_max
 from node.fhir.references import ReferenceIndex
@@ -55,6 +55,23 @@ class Judge:
         if isinstance(span.value, dict):
             self.note_bundle_type(span.value.get("type"))
         self._bundle(scanner, span.start, position, 1)
+
+    def line(self, scanner: Scanner, span: Span, position: str) -> None:
+        """A line of NDJSON: by itself, so that a resource again is its next version."""
+        self._seen.clear()
+        self._seen_before.clear()
+        value = span.value
+        if not is_bundle(value) or span.flaw or not isinstance(value, dict):
+            self._resource(scanner.text, span, None, position)
+        elif value.get("type") != "transaction":
+            self._bundle(scanner, span.start, position, 1)
+        else:
+            before, self.items = self.items, []
+            self._bundle(scanner, span.start, position, 1)
+            found, self.items = self.items, before
+            resources = tuple(one for one in found if isinstance(one, ReadResource))
+            rejected = tuple(one for one in found if isinstance(one, Rejection))
+            self.items.append(Whole(position, resources, rejected))
 
     def entry(self, scanner: Scanner, entry: Entry, position: str, nesting: int = 1) -> None:
         """One entry of a Bundle."""

@@ -74,7 +74,7 @@ class Lines:
             if too_many_values(text):
                 self._judge.reject(place, TOO_MANY_VALUES)
             else:
-                self._judge.top(self._scanner, value_at(self._scanner, text), place)
+                self._judge.line(self._scanner, value_at(self._scanner, text), place)
         except UnicodeDecodeError as error:
             self._judge.reject(place, f"not UTF-8 (byte {error.start})")
         except NotJson as error:

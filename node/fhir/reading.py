@@ -5,7 +5,7 @@
 
 from dataclasses import dataclass, field
 
-from node.fhir.found import ReadResource, Rejection
+from node.fhir.found import ReadResource, Rejection, Whole
 from node.fhir.reader import Reader
 from node.fhir.references import ReferenceIndex
 
@@ -26,10 +26,17 @@ class Reading:
 def read_resources(label: str, content: bytes, *, checked: bool = True) -> Reading:
     """Read a file's content; see `Reader`. Never raises on content."""
     reader = Reader(label, checked=checked)
-    items = [*reader.feed(content), *reader.finish()]
+    items: list[ReadResource | Rejection] = []
+    is_transaction = False
+    for item in [*reader.feed(content), *reader.finish()]:
+        if isinstance(item, Whole):
+            items += [*item.resources, *item.rejected]
+            is_transaction = True
+        else:
+            items.append(item)
     return Reading(
         [item for item in items if isinstance(item, ReadResource)],
         [item for item in items if isinstance(item, Rejection)],
-        reader.is_transaction,
+        is_transaction or reader.is_transaction,
         reader.references,
     )

@@ -12,7 +12,7 @@ import sys
 import zlib
 from decimal import Decimal
 
-from node.fhir.found import Item, ReadResource, Rejection
+from node.fhir.found import Item, ReadResource, Rejection, Whole
 from node.fhir.reader import Reader
 
 LABELS = ("fuzz.json", "fuzz.ndjson", "fuzz.json.gz", "fuzz.ndjson.gz", "-")
@@ -45,12 +45,16 @@ def fuzz_one(data: bytes) -> None:
     spoilt = any(isinstance(one, Rejection) and one.reason.startswith(SPOILT) for one in items)
     assert items == whole or spoilt, "pieces change what is read"
     assert items or content == b"" or _may_be_empty(content), "nothing was said of the file"
-    for item in items:
+    for item in (one for each in items for one in _opened(each)):
         if isinstance(item, ReadResource):
             _judge(item)
         else:
             assert item.source == label
             assert item.reason
+
+
+def _opened(item: Item) -> tuple[ReadResource | Rejection, ...]:
+    return (*item.resources, *item.rejected) if isinstance(item, Whole) else (item,)
 
 
 def _judge(resource: ReadResource) -> None:

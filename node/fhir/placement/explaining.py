@@ -6,7 +6,7 @@ It reads like an import and writes nothing; the API feeds it piece by piece.
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from node.fhir.found import Item, ReadResource, Rejection
+from node.fhir.found import Item, ReadResource, Rejection, Whole
 from node.fhir.limits import explained_listed_max, explained_window_size_bytes
 from node.fhir.placement.in_file import in_file
 from node.fhir.placement.lane import Lane, Rule
@@ -67,6 +67,9 @@ class Explanation:
         for item in items:
             if isinstance(item, Rejection):
                 self._reject(item)
+                continue
+            if isinstance(item, Whole):
+                self._hold([*item.resources, *item.rejected])
                 continue
             self._window.append(item)
             self._window_size_bytes += len(item.original)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from clinics import Clinic, Make, Resource, Two, allergy, as_file, level, observation, patient
 
-from node.application import intake
+from node.application import import_tally, intake
 from node.application.progress import quiet
 from sync.change import Part
 
@@ -151,6 +151,34 @@ def test_of_a_transaction_that_has_come_in_part_the_rest_is_missed(two: Two) -> 
     ]
     assert 0 < len(marked) < 31
     assert store.findings() == []
+
+
+def test_lines_that_are_transactions_are_taken_or_refused_each_by_itself(a: Clinic) -> None:
+    broken = {**observation("o2", "p2"), "status": 7}
+    bundles = [
+        bundle_of("transaction", patient("p1"), observation("o1", "p1")),
+        bundle_of("transaction", patient("p2"), broken),
+        bundle_of("transaction", patient("p3"), observation("o3", "p3")),
+        as_file(observation("o4", "p3")),
+    ]
+    done = fed(a, b"\n".join(bundles), 200, "x.ndjson")
+    assert done["accepted"] == 5
+    assert done["rejected_count"] == 2
+    assert names(a) == {"p1", "o1", "p3", "o3", "o4"}
+    assert len(a.chart_ids()) == 2
+    assert a.audit_ok()
+
+
+def test_a_history_imports_again_version_by_version(a: Clinic, clinic: Make) -> None:
+    a.take(patient("p1"), observation("o1", "p1"))
+    a.take({**observation("o1", "p1"), "status": "amended"})
+    a.take({**observation("o1", "p1"), "status": "corrected"})
+    content = b"".join(a.node.export(None, form="ndjson", history=True))
+    b = clinic("B")
+    done = fed(b, content, 1000, "x.ndjson")
+    assert (done["accepted"], done["rejected"]) == (4, [])
+    assert b.exported(history=True) == a.exported(history=True)
+    assert b.resource("Observation", "o1")["status"] == "corrected"
 
 
 # -- pieces
@@ -338,7 +366,7 @@ def test_an_import_that_fails_in_the_store_leaves_nothing_of_its_batch(
 def test_the_answer_lists_so_many_rejections_and_counts_them_all(
     a: Clinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "import_rejections_listed_max", 5)
+    monkeypatch.setattr(import_tally, "import_rejections_listed_max", 5)
     done = a.node.import_file("x.ndjson", b"nonsense\n" * 20 + as_file(patient("p1")))
     assert len(done["rejected"]) == 5  # type: ignore[arg-type]  # JSON
     assert done["rejected_count"] == 20

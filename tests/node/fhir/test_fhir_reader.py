@@ -516,15 +516,15 @@ def test_where_a_file_is_cut_into_pieces_changes_nothing(
 def test_what_is_read_is_what_the_json_module_reads(
     found: list[dict[str, object]], sizes: list[int], as_bundle: bool
 ) -> None:
-    wanted = list({str(one["id"]): one for one in reversed(found)}.values())[::-1]
+    wanted = found  # a line again is the next version; in a Bundle an id is there once
+    if as_bundle:
+        wanted = list({str(one["id"]): one for one in reversed(found)}.values())[::-1]
     written = [json.dumps(one).encode() for one in found]
     content = bundle(*written) if as_bundle else b"\n".join(written)
     label = "x.json" if as_bundle else "x.ndjson"
     items = read_unchecked(content, sizes, label)
     taken = [json.loads(one.original) for one in items if isinstance(one, ReadResource)]
-    assert sorted(taken, key=lambda one: str(one["id"])) == sorted(
-        wanted, key=lambda one: str(one["id"])
-    )
+    assert sorted(taken, key=str) == sorted(wanted, key=str)
 
 
 SEEDS = [
