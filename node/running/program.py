@@ -6,6 +6,7 @@
 import contextlib
 import os
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from node.application.node import Node
 from node.home.layout import Home
 from node.home.lock import HomeLock
 from node.home.socket_path import choose_socket_path
+from node.limits import thread_switch_seconds
 from node.limits import shred_look_seconds
 from node.running.errors import SocketFailed, first_of
 from node.running.exchange import Exchange
@@ -42,6 +44,8 @@ class Program:
 
         Raises SocketFailed, SocketPathTooLong, ListenFailed, AddressError.
         """
+        # A worker thread keeps the interpreter for as long as this; the network waits meanwhile.
+        sys.setswitchinterval(thread_switch_seconds)
         try:
             await self._run(stop, ready, listen)
         except BaseExceptionGroup as group:
