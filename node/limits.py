@@ -87,7 +87,7 @@ read_ahead_frames_max: Final = 16
 """Frames that are read from a peer while the disk is busy with those before."""
 
 thread_switch_seconds: Final = 0.0005
-"""How long a thread that computes may keep others waiting; a sixth of a first sync was such waits."""
+"""How long a thread that computes may keep others waiting: a sixth of a first sync was that."""
 
 pause_seconds: Final = 0.1
 """When no frame came for so long, a session stores what it has instead of waiting for a batch."""

@@ -18,8 +18,7 @@ from node.application.node import Node
 from node.home.layout import Home
 from node.home.lock import HomeLock
 from node.home.socket_path import choose_socket_path
-from node.limits import thread_switch_seconds
-from node.limits import shred_look_seconds
+from node.limits import shred_look_seconds, thread_switch_seconds
 from node.running.errors import SocketFailed, first_of
 from node.running.exchange import Exchange
 
