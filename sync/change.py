@@ -6,6 +6,7 @@ author touched; receivers never diff. Causality is per change, in `supersedes`.
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from sync.attachment import Attachment, parse_attachment
@@ -66,10 +67,9 @@ class Change:
         _check_text(self.source, "source", source_length_chars_max)
         _check_text(self.type, "type", NAME_LENGTH_MAX)
         _check_text(self.id, "id", NAME_LENGTH_MAX)
-        for element in self.touched:
-            _check_text(element, "an element's name", NAME_LENGTH_MAX)
         if len(self.touched) > elements_per_change_max:
             raise LimitError(f"over {elements_per_change_max} elements")
+        _check_names(self.touched)
         if len(self.supersedes) > supersedes_per_change_max:
             raise LimitError(f"over {supersedes_per_change_max} versions to supersede")
 
@@ -78,6 +78,13 @@ def _without_pieces(change: Change) -> Change:
     if change.attachment is None:
         return change
     return replace(change, attachment=replace(change.attachment, pieces=()))
+
+
+@lru_cache(1024)
+def _check_names(names: tuple[str, ...]) -> None:
+    """Of what is imported most resources of a type have the same elements."""
+    for name in names:
+        _check_text(name, "an element's name", NAME_LENGTH_MAX)
 
 
 def _check_text(value: str, what: str, length_max: int) -> None:

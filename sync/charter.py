@@ -6,6 +6,7 @@ two groups of the creating organisation, so that opening a chart needs no root s
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 from sync.codec import decode, encode, fields, items, natural, octets, text
 from sync.errors import CharterError, CodecError
@@ -49,7 +50,7 @@ class Root:
     sealing: SealingKey
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Charter:
     """What a chart begins with. `grants` are the groups that hold `admin` on all lanes."""
 
@@ -76,9 +77,9 @@ class Charter:
             ]
         )
 
-    @property
+    @cached_property
     def chart(self) -> ChartId:
-        """The chart's id."""
+        """The chart's id; asked for at every step of opening a chart."""
         return chart_id(self.encoded())
 
     def lane(self, name: str) -> LaneId:
@@ -95,7 +96,7 @@ class Charter:
                 return name
         raise CharterError("lane is not the chart's")
 
-    @property
+    @cached_property
     def lane_ids(self) -> frozenset[LaneId]:
         """All lanes."""
         return frozenset(lane for _, lane in self.lanes)

@@ -74,14 +74,17 @@ class HeldResources:
             if (row, change.ref.place) in places
         ]
         changes += more
+        if not changes:
+            return []  # without the chart's outline: most of what is imported is new
         return _held_of(self._charts.outline(chart), name, changes)
 
     def changes(
         self, chart: ChartId, operations: Iterable[tuple[int, Operation]]
     ) -> Iterator[tuple[int, MergedChange]]:
         """The changes of operations of a plain chart that can be read here and had a right."""
-        outline = self._charts.outline(chart)
+        outline = None
         for row, operation in operations:
+            outline = outline or self._charts.outline(chart)
             if operation.prefix.lane == outline.access_lane:
                 continue
             entry = opened(outline, operation)

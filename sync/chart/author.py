@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sync.access import epochs, readers
+from sync.access.merging import Merging
 from sync.act_codec import encode_deed
 from sync.acts import Act, Box, Deed, Keys, Rekey
 from sync.certificate import Certificate
@@ -40,6 +41,7 @@ class Author:
     written: list[Operation] = field(default_factory=list)
     made: list[tuple[LaneId, EpochId, EpochKey]] = field(default_factory=list)
     _latest: Stamp | None = None
+    _grounds: dict[LaneId, tuple[Merging, ActId, EpochId]] = field(default_factory=dict)
 
     # -- acts
 
@@ -156,8 +158,7 @@ class Author:
     def _write_entries(
         self, lane: LaneId, entries: Sequence[tuple[bytes, Part | None, Sequence[Change]]]
     ) -> list[Operation]:
-        under = self.standing(Right.APPEND, lane)
-        epoch = self._epoch(lane)
+        under, epoch = self._ground(lane)
         practitioner = None if self.pen.certificate is None else self.pen.certificate.practitioner
         written = []
         for transaction, part, changes in entries:
@@ -168,9 +169,9 @@ class Author:
 
     def cover(self, lane: LaneId) -> Operation:
         """Write the empty entry that every lane begins with (DESIGN section 4)."""
-        under = self.standing(Right.APPEND, lane)
+        under, epoch = self._ground(lane)
         entry = Entry(self.pen.random(16), None, None, None, ())
-        return self._append(lane, under, self._epoch(lane), entry.encoded(), None)
+        return self._append(lane, under, epoch, entry.encoded(), None)
 
     def write_again(self, lane: LaneId, entry: Entry) -> Operation:
         """Write what stood under an epoch that is to be destroyed (AUTHORITY rule 18).
@@ -188,8 +189,7 @@ class Author:
         The lane is re-keyed first where rule 12 asks for it: `written` and `made` then hold what
         must be durable before anything that is written at the place. Raises AuthorityError.
         """
-        under = self.standing(Right.APPEND, lane)
-        epoch = self._epoch(lane)
+        under, epoch = self._ground(lane)
         now = self.pen.now_milliseconds
         place = self._place(lane, under, epoch, self.replica.latest_stamp(now))
         ends = [granted.until_milliseconds for granted in self.replica.fold.grants.values()]
@@ -221,6 +221,17 @@ class Author:
         epoch = self.replica.keyring.put(lane, key)
         self.made.append((lane, epoch, key))
         return epoch
+
+    def _ground(self, lane: LaneId) -> tuple[ActId, EpochId]:
+        """The grant and epoch to write content with; found anew when any access act came.
+
+        The lane is re-keyed first where rule 12 asks for it.
+        """
+        found = self._grounds.get(lane)
+        if found is None or found[0] is not self.replica.fold.merging:
+            under, epoch = self.standing(Right.APPEND, lane), self._epoch(lane)
+            found = self._grounds[lane] = (self.replica.fold.merging, under, epoch)
+        return found[1], found[2]
 
     def _openable(self, lane: LaneId) -> set[EpochId]:
         return set(self.replica.keyring.of_lane(lane))
