@@ -13,6 +13,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from node.application import (
+    access_desk,
     conflict_desk,
     examination,
     pairing,
@@ -25,14 +26,10 @@ from node.application.context import Context
 from node.application.duties import do_duties
 from node.application.errors import (
     BadRequest,
-    NothingToRevoke,
     PeerDenied,
     RecoveryWordsDiffer,
 )
 from node.application.granting import (
-    Introduction,
-    administered,
-    grant_in_charts,
     parse_terms,
 )
 from node.application.held_resources import HeldResources
@@ -43,8 +40,6 @@ from node.application.outtake import Exporter, Wanted
 from node.application.people_desk import PeopleDesk
 from node.application.progress import Progress, quiet
 from node.application.rebuilding import drop_derived
-from node.application.revoking import revoke_in_charts
-from node.application.rules import end_rules, make_rule
 from node.application.sharing import SharedCharts
 from node.application.shredder import Shredder
 from node.application.shredding import cancel_shreds, list_shreds, order_shred, shred_marks
@@ -65,7 +60,6 @@ Result = dict[str, object]
 P = ParamSpec("P")
 R = TypeVar("R")
 
-ALL = "all"
 ADDRESSES_SETTING = "addresses"
 
 
@@ -304,43 +298,13 @@ class Node:
 
         With the recovery words the root gives it, in the charts that there are.
         """
-        root = _root(recovery)
         terms = parse_terms(lanes, rights, basis, given_by, how, _until(until), history)
-        ends = terms.until_milliseconds
-        if ends is not None and ends <= self.context.clock():
-            raise BadRequest("that time is over, by this node's clock")
-        grantee, card = pairing.find_grantee(self.context, to)
-        introduction = Introduction.of(grantee, card)
-        rule = None
-        if chart == ALL:
-            wanted = administered(self.context, self._charts, root)
-            if root is None:
-                rule = make_rule(self.context, grantee, introduction, terms).id
-        else:
-            wanted = [self._charts.find(chart)]
-        done = grant_in_charts(
-            self.context,
-            self._charts,
-            wanted,
-            grantee,
-            introduction,
-            terms,
-            rule,
-            progress,
-            root,
+        done, told = access_desk.grant(
+            self.context, self._charts, chart, to, terms, _root(recovery), progress
         )
         for found in done:
             self._audit("grant", found)
-        return {
-            "to": pairing.grantee_text(self.context, grantee),
-            "charts": [chart_text(found) for found in done],
-            "rule": None if rule is None else rule.hex(),
-            "registry": str(
-                self.context.registry.release_verdict(
-                    card.organisation, introduction.sealing, self.context.clock() // 1000
-                )
-            ),
-        }
+        return told
 
     @in_turn
     def revoke(
@@ -353,33 +317,13 @@ class Node:
         progress: Progress = quiet,
     ) -> Result:
         """End access to a chart, or to all, standing rules with it."""
-        target = pairing.named_target(self.context, from_)
-        rules = 0
-        if chart == ALL:
-            wanted = self._charts.ids()
-            rules = end_rules(self.context, target)
-        else:
-            wanted = [self._charts.find(chart)]
-        try:
-            result = revoke_in_charts(
-                self.context,
-                self._charts,
-                wanted,
-                target,
-                from_,
-                lost=lost,
-                progress=progress,
-                root=_root(recovery),
-            )
-        except NothingToRevoke:
-            if not rules:
-                raise
-            result = {"charts": [], "still": [], "also_ended": []}
-        for found in wanted:
-            if chart_text(found) in set(map(str, _texts(result["charts"]))):
-                self._audit("revoke", found)
-                self._contents.refresh(found)
-        return {"from": from_, "rules_ended": rules, **result}
+        done, told = access_desk.revoke(
+            self.context, self._charts, chart, from_, _root(recovery), progress, lost=lost
+        )
+        for found in done:
+            self._audit("revoke", found)
+            self._contents.refresh(found)
+        return told
 
     # -- shredding
 
@@ -574,10 +518,6 @@ def _listed(line: ListedChart, marks: Mapping[ChartId, Result]) -> Result:
 
 def _root(words: Sequence[str] | None) -> Root | None:
     return None if words is None else root_from_entropy(entropy_from_words(words))
-
-
-def _texts(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
 
 
 def _lane(text: str | None) -> Lane | None:

@@ -166,7 +166,7 @@ def _share_found(store: Store, rng: Random, faces: list[Face]) -> float:
 
 
 def _timed(search: Callable[[str], object], texts: Iterable[str]) -> dict[str, float]:
-    """Milliseconds; `work_p95` is the processor's, which other work on the machine does not move."""
+    """Milliseconds; `work_p95` is the processor's, which other work here does not move."""
     taken, worked = [], []
     for text in texts:
         began, began_work = time.perf_counter(), time.thread_time()

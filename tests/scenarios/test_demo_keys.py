@@ -46,7 +46,7 @@ def test_a_later_key_that_is_boxed_for_the_removed_reader_is_found() -> None:
 def test_the_trial_is_not_passed_by_trying_nothing() -> None:
     assert not holds(replace(WRITER, keys=(BEFORE_KEY,)))  # who wrote it cannot open it either
     assert not holds(carrier=opened_home(BEFORE))  # nothing to try the keys on
-    assert not holds(carrier=opened_home(BEFORE, replace(AFTER, body=None)))
+    assert not holds(carrier=opened_home(BEFORE, AFTER.without_body()))
     assert not holds(shut_out=replace(SHUT_OUT, keys=()))
     assert not holds(shut_out=replace(SHUT_OUT, keys=(OTHER_KEY,)))  # a key of nothing
 

@@ -13,7 +13,7 @@ from reader_target import fuzz_one, read
 
 from node.fhir import json_stream, judge, lines, references
 from node.fhir.compartment import Lost, OfPatient, patient_reference
-from node.fhir.found import Item, ReadResource, Rejection
+from node.fhir.found import Item, ReadResource, Rejection, Whole
 from node.fhir.reader import Reader
 
 
@@ -42,10 +42,13 @@ def bundle(*resources: bytes, kind: str = "collection") -> bytes:
 
 def told(label: str, content: bytes, piece: int = 1000) -> list[tuple[str, str]]:
     """What was found: a resource by its place and key, a rejection by its place and reason."""
-    return [
-        (one.position, one.key if isinstance(one, ReadResource) else one.reason)
-        for one in read(label, content, piece)
-    ]
+    return [said(one) for one in read(label, content, piece)]
+
+
+def said(one: Item) -> tuple[str, str]:
+    if isinstance(one, Whole):
+        return one.position, ", ".join(inner.key for inner in one.resources)
+    return one.position, one.key if isinstance(one, ReadResource) else one.reason
 
 
 # -- forms
@@ -351,7 +354,7 @@ def test_what_is_too_large_is_skipped_in_bounded_memory_and_the_rest_is_read(nam
     items += reader.finish()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    found = [(i.position, i.key if isinstance(i, ReadResource) else i.reason) for i in items]
+    found = [said(item) for item in items]
     assert found == expected
     assert peak < 20_000_000
 
