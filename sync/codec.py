@@ -4,7 +4,7 @@ RFC 8949 section 4.2.1 (core deterministic encoding). A value that does not re-e
 bytes it came in is refused, so that one meaning has one hash.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any, cast
 
 import cbor2
@@ -40,10 +40,8 @@ def decode(data: bytes) -> Any:
 
 
 def _check(value: object, depth: int) -> None:
-    if depth > codec_depth_max:
-        raise CodecError("value is nested too deeply")
     if isinstance(value, list | tuple):
-        items: Iterable[object] = value
+        items: Collection[object] = value
     elif isinstance(value, dict):
         if not all(isinstance(key, str) for key in value):
             raise CodecError("map key is not text")
@@ -52,10 +50,11 @@ def _check(value: object, depth: int) -> None:
         return
     else:
         raise CodecError(f"no encoding for a value of type {type(value).__name__}")
-    if depth < codec_depth_max and _SCALARS.issuperset(map(type, items)):
-        return  # nearly always: what is encoded is flat lists
+    if depth == codec_depth_max and items:
+        raise CodecError("value is nested too deeply")
     for item in items:
-        _check(item, depth + 1)
+        if type(item) not in _SCALARS:  # nearly all are: asked here, it is no call each
+            _check(item, depth + 1)
 
 
 def fields(value: object, count: int, what: str) -> list[Any]:
