@@ -23,7 +23,7 @@ from sync.acts import (
     Want,
 )
 from sync.charter import Root
-from sync.codec import decode, encode, fields, items, natural, octets
+from sync.codec import decode, encode, fields, is_number, items, natural, octets
 from sync.cut import cut_value, parse_cut
 from sync.errors import BodyError, CodecError, IdentifierError
 from sync.grantee import Basis, GivenBy, How, Right, grantee_value, parse_grantee
@@ -56,7 +56,7 @@ def parse_deed(data: bytes) -> Deed:
     """Decode an access operation's body, or raise BodyError."""
     try:
         version, acts, practitioner, certificate = fields(decode(data), 4, "deed")
-        if version != 1:
+        if not is_number(version, 1):
             raise BodyError("access entry is of a newer version")
         return Deed(
             tuple(_parse_act(act) for act in items(acts, "acts", acts_per_operation_max)),

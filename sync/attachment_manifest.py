@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sync.attachment import Piece, parse_pieces, pieces_bytes
-from sync.codec import decode, encode, fields, octets
+from sync.codec import decode, encode, fields, is_number, octets
 from sync.errors import CodecError, IdentifierError, ManifestError, SignatureError
 from sync.identifiers import ChartId, DeviceKey, LaneId, OperationId, parse_operation_id
 from sync.operation import Operation
@@ -78,7 +78,7 @@ def parse_manifest(data: bytes, *, verified: bool = False) -> Manifest:
     """Decode and verify a manifest, or raise ManifestError. `verified`: it was, when it came."""
     try:
         parts = fields(decode(data), 7, "manifest")
-        if parts[0] != 1:
+        if not is_number(parts[0], 1):
             raise ManifestError("manifest is of another version")
         manifest = Manifest(
             ChartId(octets(parts[1], 32, "chart")),

@@ -6,7 +6,7 @@ that uses one carries it in its body, so that every reader of the lane can check
 
 from dataclasses import dataclass
 
-from sync.codec import decode, encode, fields, natural, octets
+from sync.codec import decode, encode, fields, is_number, natural, octets
 from sync.errors import CertificateError, CodecError, SignatureError
 from sync.identifiers import CertificateId, DeviceKey, InstanceId, hashed
 from sync.limits import certificate_age_seconds_max
@@ -82,6 +82,6 @@ def parse_certificate(data: bytes) -> Certificate:
     except (CodecError, SignatureError) as error:
         raise CertificateError(f"session certificate does not verify: {error}") from error
     life = certificate.until_milliseconds - certificate.from_milliseconds
-    if version != 1 or not 0 < life <= certificate_age_seconds_max * 1000:
+    if not is_number(version, 1) or not 0 < life <= certificate_age_seconds_max * 1000:
         raise CertificateError("session certificate is of another version or lives too long")
     return certificate

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sync.attachment import Attachment, parse_attachment
-from sync.codec import decode, encode, fields, items, natural, octets, text
+from sync.codec import decode, encode, fields, is_number, items, natural, octets, text
 from sync.errors import BodyError, CodecError, IdentifierError, LimitError
 from sync.identifiers import DeviceKey, OperationId, parse_operation_id
 from sync.limits import (
@@ -165,7 +165,7 @@ def parse_entry(data: bytes) -> Entry:
     try:
         listed = items(decode(data), "entry", 7)
         parts = fields(listed[:6], 6, "entry")
-        if parts[0] != 1:
+        if not is_number(parts[0], 1):
             raise BodyError("entry is of a newer version")
         return Entry(
             octets(parts[1], 16, "transaction"),

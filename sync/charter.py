@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 
-from sync.codec import decode, encode, fields, items, natural, octets, text
+from sync.codec import decode, encode, fields, is_number, items, natural, octets, text
 from sync.errors import CharterError, CodecError
 from sync.grantee import GROUP_ADMIN, GROUP_ALL, Group, grantee_value, parse_grantee
 from sync.identifiers import (
@@ -129,7 +129,7 @@ def parse_charter(data: bytes, chart: ChartId) -> Charter:
         raise CharterError("charter does not hash to its chart's id")
     try:
         parts = fields(decode(data), 8, "charter")
-        if parts[0] != 1:
+        if not is_number(parts[0], 1):
             raise CharterError("charter is of a newer version")
         charter = Charter(
             octets(parts[1], NONCE_SIZE_BYTES, "nonce"),

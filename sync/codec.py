@@ -78,6 +78,11 @@ def natural(value: object, what: str, maximum: int = (1 << 64) - 1) -> int:
     return value
 
 
+def is_number(value: object, number: int) -> bool:
+    """Whether a decoded value is this integer; `true`, which Python takes for 1, is not."""
+    return type(value) is int and value == number
+
+
 def text(value: object, what: str, length_max: int) -> str:
     """Take a decoded value as text of at most `length_max` characters, or raise CodecError."""
     if not isinstance(value, str) or len(value) > length_max:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
-from sync.codec import fields, octets, text
+from sync.codec import fields, is_number, octets, text
 from sync.errors import CodecError
 from sync.identifiers import DeviceKey, OrganisationAddress
 
@@ -86,10 +86,10 @@ def grantee_value(grantee: Grantee) -> list[object]:
 
 def parse_grantee(value: object) -> Grantee:
     """A grantee from a decoded value, or raise CodecError."""
-    if isinstance(value, list) and len(value) == 2 and value[0] == 0:
+    if isinstance(value, list) and len(value) == 2 and is_number(value[0], 0):
         return Device(DeviceKey(octets(value[1], 32, "device")))
     kind, organisation, name = fields(value, 3, "grantee")
-    if kind != 1:
+    if not is_number(kind, 1):
         raise CodecError("grantee is neither device nor group")
     return Group(
         OrganisationAddress(octets(organisation, 20, "organisation")),

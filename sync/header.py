@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sync.clock import STAMP_MAX, Stamp
-from sync.codec import decode, fields, natural, octets
+from sync.codec import decode, fields, is_number, natural, octets
 from sync.errors import CodecError, HeaderError, IdentifierError
 from sync.identifiers import (
     ActId,
@@ -216,7 +216,7 @@ def parse_header(header: bytes) -> tuple[HeaderPrefix, bytes, int]:
         raise HeaderError("header is too large")
     try:
         parts = fields(decode(header), 14, "header")
-        if parts[0] != operation_version:
+        if not is_number(parts[0], operation_version):
             raise HeaderError("header is of another version")
         prefix = HeaderPrefix(
             chart=ChartId(octets(parts[1], 32, "chart")),

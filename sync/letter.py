@@ -7,7 +7,7 @@ It carries every access epoch that its writer holds: the whole lane must be read
 from dataclasses import dataclass
 
 from sync.charter import Charter, parse_charter
-from sync.codec import decode, encode, fields, items, octets
+from sync.codec import decode, encode, fields, is_number, items, octets
 from sync.errors import CharterError, CodecError, EpochKeyError, LetterError, SignatureError
 from sync.identifiers import ChartId, DeviceKey, EpochKey, SealingKey
 from sync.limits import letter_epochs_max, letter_size_bytes_max
@@ -70,7 +70,7 @@ def parse_letter(data: bytes) -> Letter:
         raise LetterError("letter is over the limit")
     try:
         version, chart, to, author, box, signature = fields(decode(data), 6, "letter")
-        if version != 1:
+        if not is_number(version, 1):
             raise LetterError("letter is of a newer version")
         letter = Letter(
             ChartId(octets(chart, 32, "chart")),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from coincurve import PrivateKey, PublicKey
 
-from sync.codec import decode, encode, fields, items, natural, octets, text
+from sync.codec import decode, encode, fields, is_number, items, natural, octets, text
 from sync.errors import CodecError, IdentifierError, RosterError, SignatureError
 from sync.grantee import GROUP_NAME_LENGTH_MAX
 from sync.identifiers import (
@@ -118,7 +118,7 @@ def parse_roster(data: bytes) -> Roster:
         raise RosterError("roster statement is over the limit")
     try:
         parts = fields(decode(data), 8, "roster")
-        if parts[0] != 1:
+        if not is_number(parts[0], 1):
             raise RosterError("roster statement is of a newer version")
         roster = Roster(
             OrganisationAddress(octets(parts[1], 20, "organisation")),

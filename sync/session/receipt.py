@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sync.codec import decode, encode, fields, octets
+from sync.codec import decode, encode, fields, is_number, octets
 from sync.errors import CodecError, SessionError, SignatureError
 from sync.identifiers import DeviceKey
 from sync.signing import SIGNATURE_SIZE_BYTES, Signer, verify
@@ -47,6 +47,6 @@ def parse_receipt(data: bytes) -> Receipt:
         verify(receipt.device, DOMAIN, encode(receipt._statement()), signature)
     except (CodecError, SignatureError) as error:
         raise SessionError(f"receipt does not verify: {error}") from error
-    if parts[0] != 1:
+    if not is_number(parts[0], 1):
         raise SessionError("receipt is of another version")
     return receipt

@@ -8,9 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.certificate import Certificate, certify, parse_certificate
+from sync.change import Entry, parse_entry
 from sync.charter import LANE_NAMES, Charter, Kind, Root, draw_charter, parse_charter
 from sync.codec import decode, encode
-from sync.errors import CertificateError, CharterError, LetterError, RosterError, SyncError
+from sync.errors import (
+    BodyError,
+    CertificateError,
+    CharterError,
+    CodecError,
+    LetterError,
+    RosterError,
+    SessionError,
+    SyncError,
+)
+from sync.grantee import parse_grantee
 from sync.identifiers import ChartId, EpochKey, InstanceId, chart_id
 from sync.letter import Letter, open_letter, parse_letter, write_letter
 from sync.limits import certificate_age_seconds_max
@@ -23,6 +34,7 @@ from sync.roster import (
     sign_roster,
 )
 from sync.sealing import Opener, sign_sealing_key
+from sync.session.receipt import Receipt, parse_receipt
 from sync.signing import Signer
 
 DEVICE = Signer(b"\x01" * 32)
@@ -186,3 +198,31 @@ def test_a_certificate_that_lives_longer_than_a_shift_is_refused() -> None:
     data = encode([*statement, PERSON.sign("session-certificate", encode(statement))])
     with pytest.raises(CertificateError):
         parse_certificate(data)
+
+
+@pytest.mark.parametrize(("data", "read", "error"), READERS)
+def test_true_is_no_version_though_python_takes_it_for_one(
+    data: bytes, read: Callable[[bytes], object], error: type[SyncError]
+) -> None:
+    """Otherwise a signed statement had two spellings: what is signed is encoded with a 1."""
+    changed = encode([True, *decode(data)[1:]])
+    if error is CharterError:
+        with pytest.raises(CharterError, match="version"):
+            parse_charter(changed, chart_id(changed))
+    else:
+        with pytest.raises(error):
+            read(changed)
+
+
+def test_a_receipt_an_entry_and_a_grantee_have_one_spelling_too() -> None:
+    receipt = Receipt(DEVICE.public, PERSON.public, b"n" * 32, b"a" * 32, b"c" * 32)
+    with pytest.raises(SessionError, match="version"):
+        parse_receipt(encode([True, *decode(receipt.signed(DEVICE))[1:]]))
+    for kind in (False, True):
+        with pytest.raises(CodecError):
+            parse_grantee([kind, DEVICE.public])
+        with pytest.raises(CodecError):
+            parse_grantee([kind, b"o" * 20, "all"])
+    entry = Entry(b"t" * 16, None, None, None, ()).encoded()
+    with pytest.raises(BodyError, match="version"):
+        parse_entry(encode([True, *decode(entry)[1:]]))
