@@ -20,7 +20,7 @@ from sync.chart.place import LanePlace, Pen
 from sync.chart.replica import ChartReplica, LogEnd
 from sync.charter import CONTENT_LANE_NAMES, Charter, Kind, draw_charter
 from sync.charter import Root as CharterRoot
-from sync.clock import Stamp, is_ahead, is_before_all, is_before_cause
+from sync.clock import Stamp, is_ahead, is_before_all, is_before_cause, witness
 from sync.identifiers import ChartId, LaneId, OperationId, chart_text
 from sync.operation import Operation
 
@@ -158,6 +158,7 @@ class Charts:
             for replica in (self._loaded.get(chart), self._outlines.get(chart)):
                 if replica is not None:
                     replica.add([operation])
+                    _witness(replica, [operation], now)
         return first
 
     def author(self, chart: ChartId, root: Root | None = None) -> Author:
@@ -208,6 +209,7 @@ class Charts:
         for other in (self._loaded.get(replica.chart), self._outlines.get(replica.chart)):
             if other is not None and other is not replica:
                 other.add(operations)
+                _witness(other, operations, now)
 
     def adopt(self, outline: ChartReplica) -> None:
         """Keep in memory the outline of a chart that is new here."""
@@ -223,6 +225,7 @@ class Charts:
         if outline is not None:
             own = self._context.instance
             outline.add([one for one in operations if one.prefix.instance == own])
+            _witness(outline, operations, self._context.clock())
 
     def keep_keys(self, replica: ChartReplica) -> None:
         """Make durable the keys that a replica has learnt, of the lanes that its charter names."""
@@ -277,6 +280,13 @@ class Charts:
         for held in self._context.store.epoch_keys.of_chart(chart):
             keyring.put(held.lane, held.key)
         return keyring
+
+
+def _witness(replica: ChartReplica, operations: Sequence[Operation], now_milliseconds: int) -> None:
+    """Move the clock of a replica that does not hold all content by what is stored beside it."""
+    if replica.outline:
+        for operation in operations:
+            replica.latest = witness(replica.latest, operation.prefix.stamp, now_milliseconds)
 
 
 def _is_own_doubtful(operation: Operation, now_milliseconds: int) -> bool:
