@@ -48,6 +48,8 @@ class Homes:
     source: str
     opened: set[ChartId] = field(default_factory=set)
     _known: dict[ResourceName, ChartId] = field(default_factory=dict)
+    _adopted: set[ChartId] = field(default_factory=set)
+    """Charts of Patients who come, and may not be written yet."""
 
     def find(self, listed: Sequence[Waiting]) -> list[Homed]:
         """The chart of each resource; charts that nobody has yet are opened.
@@ -58,11 +60,14 @@ class Homes:
         for resource in listed:
             wanted |= dict.fromkeys(self._names(resource))
         self._known = dict(self.context.store.resources.homes(list(wanted)))
+        self._adopted.clear()
         found = []
         for resource in listed:
             home = self._home(resource)
             found.append(home)
             if home.chart is not None:  # for what comes with it
+                if resource.type == "Patient":
+                    self._adopted.add(home.chart)
                 self._known[self._own(resource)] = home.chart
                 self._known |= dict.fromkeys(self._urn(resource), home.chart)
         return found
@@ -145,7 +150,9 @@ class Homes:
         """A chart that waits for a Patient of one of these names, and has none yet."""
         for name in names:
             chart = self._known.get(name)
-            if chart is not None and not self.context.store.resources.patients(chart):
+            if chart is None or chart in self._adopted:
+                continue
+            if not self.context.store.resources.patients(chart):
                 return chart
         return None
 

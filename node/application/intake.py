@@ -7,13 +7,14 @@ batch wrote is durable, and the same file again goes on from there; a transactio
 
 import time
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
 from node.application.charts import Charts
 from node.application.content import Contents
+from node.application.contested import Contested
 from node.application.context import Context
 from node.application.duplicates import weigh_waiting
 from node.application.errors import BadRequest
@@ -22,10 +23,9 @@ from node.application.homing import Homed, Homes
 from node.application.import_tally import ImportTally, first_refused
 from node.application.lists import Lists
 from node.application.progress import Progress
-from node.application.same_person import is_another
 from node.application.taking import Taken, Taker, Written
 from node.application.waiting import Waiting, worked_out
-from node.fhir.compartment import Lost, OfPatient, OfResource
+from node.fhir.compartment import Lost, OfResource
 from node.fhir.found import Item, ReadResource, Rejection, Whole
 from node.fhir.placement import Lane, in_file
 from node.fhir.reader import Reader
@@ -36,7 +36,6 @@ from node.limits import (
     import_transaction_size_bytes_max,
     import_window_size_bytes,
 )
-from node.store.resources import ResourceName
 from sync.chart.place import Pen
 from sync.errors import AuthorityError, LimitError
 from sync.identifiers import ChartId
@@ -48,7 +47,10 @@ ANOTHER_PERSON: Final = (
     "name and birth date both differ from those of the Patient held under this id: "
     "give another system's records a name of their own with --source"
 )
-OF_ANOTHER_PERSON: Final = "its Patient was refused: see there"
+OF_ANOTHER_PERSON: Final = (
+    "two people came under the id of its Patient: give each system's records a name of their own "
+    "with --source, or import the Patient that is held once more before it"
+)
 TRANSACTION: Final = "its transaction is taken whole or not at all, and {} was refused"
 
 
@@ -68,7 +70,7 @@ class _Transaction:
 
 
 class Importer:
-    """Begins intakes. What it remembers of patients lasts as long as the node is open."""
+    """Begins intakes."""
 
     def __init__(
         self,
@@ -86,8 +88,6 @@ class Importer:
         self.contents = contents
         self.held = held
         self.lists = lists
-        self.contested: set[tuple[str, str]] = set()
-        """Patients by source and id whose newest version was refused as another person's."""
 
     def open(
         self,
@@ -129,6 +129,7 @@ class Intake:
         self._chart = chart
         self._reader = Reader(label)
         self._homes = Homes(importer.context, importer.charts, self._source)
+        self._contested = Contested(importer.context, importer.held, self._source)
         self._taker = Taker(
             importer.context,
             importer.charts,
@@ -239,7 +240,7 @@ class Intake:
             self.commit(progress)
         with self._importer.turn:
             self._hold(self._reader.finish())
-            if self._reader.is_transaction:
+            if self._is_whole():  # also a Bundle that broke off before it said what it is
                 self._work_out()
                 rejected = self._tally.rejected[:1]
                 self._batches.append(_Transaction(self._window, rejected))
@@ -275,6 +276,7 @@ class Intake:
             return
         with self._undone_in_memory(), self._importer.context.store.transaction():
             grouped = self._by_chart(window)
+            self._contested.keep(written=True)
         batch: list[tuple[ChartId, list[Waiting]]] = []
         size = 0
         numbers = self._importer.context.store.charts
@@ -318,12 +320,14 @@ class Intake:
         except _NotWhole:
             self._is_audited = was_audited
             self._homes.opened.clear()
+            self._contested.keep(written=False)
             reasons = dict(self._tally.rejected)
             first = whole.place(first_refused(refused, self._tally.rejected))
             for resource in resources:
                 reason = reasons.get(resource.position) or TRANSACTION.format(first)
                 whole.reject(resource.position, reason)
         else:
+            self._contested.keep(written=True)
             whole.add(self._tally)
         finally:
             self._tally = whole
@@ -347,35 +351,37 @@ class Intake:
             return {self._chart: list(window)} if window else {}
         grouped: dict[ChartId, list[Waiting]] = defaultdict(list)
         listed = sorted(window, key=_place_in_turn)
-        for resource, home in zip(listed, self._homes.find(listed), strict=True):
+        homes = self._homes.find(listed)
+        self._catch_up({home.chart for home in homes if home.chart is not None})
+        self._contested.look(listed)
+        for resource, home in zip(listed, homes, strict=True):
             self._place(resource, home, grouped)
         return grouped
 
     def _place(self, resource: Waiting, home: Homed, grouped: dict[ChartId, list[Waiting]]) -> None:
-        contested = self._importer.contested
         link = resource.link
         if home.chart is None:
             reason = home.reason or (link.reason if isinstance(link, Lost) else "")
             self._tally.reject(resource.position, reason)
-            return
-        if resource.type == "Patient":
-            key = (self._source, resource.key)
-            if self._is_another(home.chart, resource):
-                contested.add(key)
-                self._tally.reject(resource.position, ANOTHER_PERSON)
-                return
-            contested.discard(key)
-        elif isinstance(link, OfPatient) and (self._source, link.patient) in contested:
+        elif resource.type == "Patient" and not self._contested.takes(home.chart, resource):
+            self._tally.reject(resource.position, ANOTHER_PERSON)
+        elif resource.type != "Patient" and self._contested.is_of_somebody(resource):
             self._tally.reject(resource.position, OF_ANOTHER_PERSON)
-            return
-        self._tally.moved += home.moved
-        grouped[home.chart].append(resource)
+        else:
+            self._tally.moved += home.moved
+            grouped[home.chart].append(resource)
 
-    def _is_another(self, chart: ChartId, resource: Waiting) -> bool:
-        """Whether the chart holds a Patient under this id who is somebody else."""
-        name = ResourceName(self._source, resource.type, resource.id)
-        held = self._importer.held.find(chart, name)
-        return held is not None and is_another(held.document, resource.document)
+    def _catch_up(self, charts: Collection[ChartId]) -> frozenset[ChartId]:
+        """Note what a session brought, so that what is written here follows it; gives those charts.
+
+        A session may last, and the node settles after it.
+        """
+        importer = self._importer
+        brought = frozenset(importer.context.store.unsettled.all()).intersection(charts)
+        for chart in sorted(brought):
+            if importer.held.is_plain(chart):
+                importer.lists.catch_up(chart)
+        return brought
 
     # -- what becomes of it
 
@@ -385,8 +391,12 @@ class Intake:
         pen = self._importer.context.pen()
         written: list[tuple[ChartId, Taken, Written]] = []
         again: list[tuple[ChartId, list[Waiting]]] = []
+        brought = self._catch_up([chart for chart, _ in batch])
+        noted_to = self._importer.context.store.resources.noted_to
         for chart, resources in batch:
-            taken = self._taker.weigh(chart, resources, new=chart in self._homes.opened)
+            # What this file opened may have been written to since, by another import or a peer.
+            new = chart in self._homes.opened and chart not in brought and not noted_to(chart)
+            taken = self._taker.weigh(chart, resources, new=new)
             for resource, reason in taken.refused:
                 self._tally.reject(resource.position, reason)
             if taken.again:

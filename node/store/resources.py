@@ -84,6 +84,12 @@ class Resources:
             sorted((self.name_hash(name), n) for name in names),
         )
 
+    def forget_homes(self, names: Iterable[ResourceName]) -> None:
+        """Say nothing of these names any more."""
+        self._database.write_many(
+            "DELETE FROM homes WHERE name = ?", sorted((self.name_hash(name),) for name in names)
+        )
+
     def home(self, name: ResourceName) -> ChartId | None:
         """The chart of a name, or None, also where several claim it."""
         return self.homes([name]).get(name)
