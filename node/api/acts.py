@@ -227,9 +227,10 @@ def _rebuild(node: Facade, arguments: Arguments, _upload: bytes, progress: Progr
     return node.rebuild(progress)
 
 
-def _doctor(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+def _doctor(node: Facade, arguments: Arguments, _upload: bytes, progress: Progress) -> object:
+    thorough = arguments.flag("thorough")
     arguments.done()
-    return node.doctor()
+    return node.doctor(thorough=thorough, progress=progress)
 
 
 ACTS: Final[Mapping[str, Act]] = {

@@ -156,7 +156,7 @@ class Facade(Protocol):
     def audit_verify(self, progress: Progress) -> Result:
         """See `satchel audit verify`."""
 
-    def doctor(self) -> Result:
+    def doctor(self, *, thorough: bool, progress: Progress) -> Result:
         """See `satchel doctor`."""
 
     def rebuild(self, progress: Progress) -> Result:

@@ -1,14 +1,24 @@
-"""`audit verify` and `doctor`: is what is stored still what was signed, and what is amiss."""
+"""`audit verify` and `doctor`: is what is stored still what was signed, and what is amiss.
+
+`doctor` looks at pages, tables and marks; where it is told to be thorough at every chart's content
+too. What is derived it has repaired (`repairing`); what is not it names.
+"""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 
 from node.application.charts import Charts
+from node.application.content import Contents
 from node.application.context import Context
+from node.application.finding import Finding, finding
 from node.application.pairing import card_of
 from node.application.progress import Progress
+from node.application.repairing import NAMED_MAX, Repair
 from node.application.shredding import ON_HOLD, state_of
 from node.card.card import PairingCard
+from node.errors import DamagedDatabase
 from node.registry.verdict import State
+from node.store.operations import Unsound
 from sync.access.shredding import is_bare_by_shred
 from sync.act_codec import parse_deed
 from sync.attachment_manifest import parse_manifest
@@ -18,35 +28,57 @@ from sync.identifiers import ChartId, chart_text, did_ethr, operation_text
 from sync.letter import parse_letter
 from sync.operation import Operation, read_operation
 
-Finding = dict[str, object]
-
-
-def finding(level: str, what: str, hint: str | None = None) -> Finding:
-    """One line of what `doctor` says: `error`, `warning` or `note`."""
-    return {"level": level, "what": what, "hint": hint}
+_FROM_ELSEWHERE = (
+    "put the store back from a copy, or `satchel init` a new home and have the charts granted to "
+    "it; then sync brings what came after"
+)
 
 
 def verify_all(context: Context, charts: Charts, progress: Progress) -> dict[str, object]:
     """Check every signature, hash and link that is stored, and the chain of the local audit."""
-    findings: list[str] = []
+    findings = context.store.database.findings()
     operations = 0
     wanted = charts.ids()
     for place, chart in enumerate(wanted):
         progress("verify", place, len(wanted))
-        listed = context.store.operations.of_chart(chart)
-        operations += len(listed)
-        findings += _verify_chart(context, charts, chart, listed)
-    broken = context.store.audit.first_broken()
-    if broken is not None:
-        findings.append(f"audit entry {broken} does not follow from those before it")
+        try:
+            listed, unsound = context.store.operations.sound(chart)
+            operations += len(listed)
+            findings += _unsound(chart, unsound) or _verify_chart(context, charts, chart, listed)
+        except DamagedDatabase:
+            findings.append(f"chart {chart_text(chart)}: the disk does not give back all of it")
+    entries = 0
+    try:
+        entries = context.store.audit.root().number
+        broken = context.store.audit.first_broken()
+    except DamagedDatabase:
+        findings.append("the disk does not give back all of the audit")
+    else:
+        if broken is not None:
+            findings.append(f"audit entry {broken} does not follow from those before it")
     progress("verify", len(wanted), len(wanted))
     return {
         "ok": not findings,
         "charts": len(wanted),
         "operations": operations,
-        "audit_entries": context.store.audit.root().number,
+        "audit_entries": entries,
         "findings": findings,
     }
+
+
+_WHAT_IS_UNSOUND = {
+    "page": "the disk does not give it back",
+    "header": "its header is not what was signed",
+    "body": "its body is not what its header names",
+}
+
+
+def _unsound(chart: ChartId, unsound: Sequence[Unsound]) -> list[str]:
+    return [
+        f"operation {operation_text(one.id)} of chart {chart_text(chart)}: "
+        + _WHAT_IS_UNSOUND[one.what]
+        for one in unsound
+    ]
 
 
 def _verify_chart(
@@ -116,17 +148,84 @@ def _logs(context: Context, charts: Charts, chart: ChartId) -> list[bytes]:
     ]
 
 
-def diagnose(context: Context, charts: Charts, *, recovery_confirmed: bool) -> dict[str, object]:
-    """What is amiss. `ok` is false when there is an error; warnings and notes leave it true."""
+def examine(
+    context: Context,
+    charts: Charts,
+    contents: Contents,
+    settle: Callable[[], object],
+    *,
+    recovery_confirmed: bool,
+    thorough: bool,
+    progress: Progress,
+) -> dict[str, object]:
+    """Find what is amiss and repair what is derived; `settle` lists anew what was dropped for that.
+
+    `ok` is false when there is an error; what was repaired, warnings and notes leave it true.
+    """
+    progress("examine", 0, None)
+    findings = [
+        finding("error", text, _FROM_ELSEWHERE)
+        for text in context.store.database.page_findings(thorough=thorough)
+    ]
+    if findings:
+        # Nothing is written to a file that is damaged, but what it costs is said.
+        findings += _lost(context, charts, progress)
+        return _told(findings, len(charts.ids()), 0)
+    repair = Repair(context, charts, contents)
+    repair.derived()
+    wanted = charts.ids()
+    for place, chart in enumerate(wanted if thorough else ()):
+        progress("examine", place, len(wanted))
+        repair.bodies(chart)
+        repair.pieces(chart)
+        unfit = _unsound(chart, context.store.operations.sound(chart)[1])
+        findings += [finding("error", text, _FROM_ELSEWHERE) for text in unfit]
+        if not unfit:
+            repair.compared(chart)
+    settle()
+    progress("examine", len(wanted), len(wanted))
+    findings += [*repair.findings, *repair.lacking()]
+    findings += [
+        finding("error", text, _FROM_ELSEWHERE) for text in context.store.database.row_findings()
+    ]
+    broken = context.store.audit.first_broken()
+    if broken is not None:
+        what = f"the audit is broken at entry {broken}"
+        findings.append(finding("error", what, "it cannot be made again: find out who changed it"))
+    findings += _standing(context, recovery_confirmed=recovery_confirmed)
+    return _told(findings, len(wanted), context.store.operations.count())
+
+
+def _told(findings: Sequence[Finding], charts: int, operations: int) -> dict[str, object]:
+    return {
+        "ok": not any(line["level"] == "error" for line in findings),
+        "charts": charts,
+        "operations": operations,
+        "findings": list(findings),
+    }
+
+
+def _lost(context: Context, charts: Charts, progress: Progress) -> list[Finding]:
+    """Which operations a damaged file does not give back, by chart."""
+    lost: list[str] = []
+    wanted = charts.ids()
+    for place, chart in enumerate(wanted):
+        progress("examine", place, len(wanted))
+        try:
+            lost += _unsound(chart, context.store.operations.sound(chart)[1])
+        except DamagedDatabase:
+            lost.append(f"chart {chart_text(chart)}: the disk does not give back all of it")
+    if not lost:
+        hint = "export what is here before anything else: `satchel export --all`"
+        return [finding("note", "every operation can still be read", hint)]
+    more = len(lost) - NAMED_MAX
+    named = [finding("error", text) for text in lost[:NAMED_MAX]]
+    return named + ([finding("error", f"{more} more, likewise")] if more > 0 else [])
+
+
+def _standing(context: Context, *, recovery_confirmed: bool) -> list[Finding]:
+    """What is to be known of a store that is sound."""
     findings: list[Finding] = []
-    findings += [
-        finding("error", text, "restore from a peer: `satchel init` elsewhere, then sync")
-        for text in context.store.findings()
-    ]
-    findings += [
-        finding("error", text, "make it anew: `satchel doctor --rebuild`")
-        for text in context.store.faces.findings()
-    ]
     if not recovery_confirmed:
         findings.append(
             finding(
@@ -172,12 +271,7 @@ def diagnose(context: Context, charts: Charts, *, recovery_confirmed: bool) -> d
     conflicts = len(context.store.worklist.conflicts())
     if conflicts:
         findings.append(finding("note", f"{conflicts} conflicts wait", "`satchel conflicts list`"))
-    return {
-        "ok": not any(line["level"] == "error" for line in findings),
-        "charts": len(charts.ids()),
-        "operations": context.store.operations.count(),
-        "findings": findings,
-    }
+    return findings
 
 
 def _shreds(context: Context) -> list[Finding]:

@@ -39,7 +39,7 @@ from node.application.lists import Lists
 from node.application.outtake import Exporter, Wanted
 from node.application.people_desk import PeopleDesk
 from node.application.progress import Progress, quiet
-from node.application.rebuilding import drop_derived
+from node.application.rebuilding import drop_derived, drop_where_bodies_came
 from node.application.sharing import SharedCharts
 from node.application.shredder import Shredder
 from node.application.shredding import cancel_shreds, list_shreds, order_shred, shred_marks
@@ -406,12 +406,16 @@ class Node:
         return examination.verify_all(self.context, self._charts, progress)
 
     @in_turn
-    def doctor(self) -> Result:
-        """What is amiss."""
-        return examination.diagnose(
+    def doctor(self, *, thorough: bool = False, progress: Progress = quiet) -> Result:
+        """What is amiss; what can be derived again is repaired."""
+        return examination.examine(
             self.context,
             self._charts,
+            self._contents,
+            self.settle,
             recovery_confirmed=self._keystore.secrets.recovery_confirmed,
+            thorough=thorough,
+            progress=progress,
         )
 
     @in_turn
@@ -469,6 +473,7 @@ class Node:
 
         Returns how many operations were written; peers get them with their next session.
         """
+        drop_where_bodies_came(self.context, self._charts)
         written = self._shredder.run()
         waiting = self.context.store.unsettled.all()
         for start in range(0, len(waiting), settle_charts_per_commit_max):

@@ -77,6 +77,9 @@ class SharedCharts:
             return
         shelf = self.shelf(peer)
         held = self._context.store.logs.all()
+        for chart, lane in self._context.store.lacking.places():
+            kept = held.get(chart, {})
+            kept[lane] = self._context.store.lacking.told(chart, lane, kept.get(lane, []))
         shared = [
             (chart, named, self._entitled.shared_lanes(chart))
             for chart, named in self._named_lanes()
@@ -106,13 +109,18 @@ class SharedCharts:
         """The logs of a lane as far as the peer is served, the newest first."""
         if lane == self._context.store.charts.lanes(chart)[ACCESS]:
             return self._access_logs(chart, lane)
-        return self._context.store.logs.newest_first(chart, lane)
+        return self._told(chart, lane)
+
+    def _told(self, chart: ChartId, lane: LaneId) -> Sequence[LogSummary]:
+        """The logs of a lane up to what was damaged here, which peers are to send again."""
+        store = self._context.store
+        return store.lacking.told(chart, lane, store.logs.newest_first(chart, lane))
 
     def _access_logs(self, chart: ChartId, lane: LaneId) -> Sequence[LogSummary]:
         limits = self._served(chart)
         if limits is not None:
             return _summaries(self._charts.outline(chart), lane, limits)
-        return self._context.store.logs.newest_first(chart, lane)
+        return self._told(chart, lane)
 
     def letters(self, peer: DeviceKey, chart: ChartId) -> Sequence[bytes]:
         """A live peer gets the letters of the chart: its own, and others' to carry.

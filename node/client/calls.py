@@ -242,9 +242,9 @@ def audit_verify() -> Call[Result]:
     return Call("audit-verify")
 
 
-def doctor() -> Call[Result]:
-    """Look at the node's health: ok, findings."""
-    return Call("doctor")
+def doctor(*, thorough: bool = False) -> Call[Result]:
+    """Look at the node's health, at all contents where `thorough`: ok, findings."""
+    return Call("doctor", {"thorough": thorough})
 
 
 def rebuild() -> Call[Result]:

@@ -1,4 +1,4 @@
-"""`satchel doctor`: what is amiss with this node, and lists and indexes made anew."""
+"""`satchel doctor`: what is amiss with this node; lists and indexes are made anew."""
 
 import click
 
@@ -17,23 +17,30 @@ from node.command.telling import (
 from node.exits import ExitCode
 
 
-@command("doctor", example="satchel doctor\nsatchel doctor --rebuild")
+@command("doctor", example="satchel doctor\nsatchel doctor --thorough\nsatchel doctor --rebuild")
 @click.option(
     "--rebuild",
     is_flag=True,
     help="First make lists, worklist and the search index anew from the operations.",
 )
-def doctor(rebuild: bool) -> int:
+@click.option(
+    "--thorough",
+    is_flag=True,
+    help="Look at the content of every operation and piece too, and compare all lists with it.",
+)
+def doctor(rebuild: bool, thorough: bool) -> int:
     """Say what is amiss, and what to do about it; exits with 10 where something is broken.
 
-    A rebuild that is stopped goes on at the next start.
+    What can be made again from the operations is repaired. A rebuild that is stopped goes on at
+    the next start.
     """
     rebuilt: dict[str, int] = {}
     with node() as reach:
         if rebuild:
             with progress_bar("rebuild") as progress:
                 rebuilt = {"rebuilt": reach.ask(calls.rebuild(), progress)["charts"]}
-        found = reach.ask(calls.doctor())
+        with progress_bar("examine") as progress:
+            found = reach.ask(calls.doctor(thorough=thorough), progress)
     if wants_json():
         print_json({**found, **rebuilt})
     else:

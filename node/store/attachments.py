@@ -233,6 +233,20 @@ class Attachments:
             if content is None or named(content).name != name:
                 yield bytes(name)
 
+    def want_again(self, chart: ChartId, names: Iterable[bytes]) -> None:
+        """Let go of pieces that are not what they were named by, and want them from peers again."""
+        n = self._charts.number(chart)
+        with self._database.transaction():
+            for name in names:
+                for row, lane in self._database.rows(
+                    "SELECT id, lane FROM attachment_pieces WHERE n = ? AND name = ?", (n, name)
+                ):
+                    self._database.write("DELETE FROM attachment_contents WHERE id = ?", (row,))
+                    self._database.write(
+                        "UPDATE attachment_pieces SET held = 0 WHERE id = ?", (row,)
+                    )
+                    self._touch((n, lane))
+
     # -- what is destroyed
 
     def destroy(self, chart: ChartId, lane: LaneId | None = None) -> None:

@@ -7,6 +7,7 @@ Every failure of the disk or the file comes out as one of the errors in `node.er
 import contextlib
 import os
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -149,13 +150,28 @@ class Database:
 
     def findings(self) -> list[str]:
         """What SQLite and SQLCipher find wrong with the file; nothing when all is well."""
+        return self.page_findings() or self.row_findings()
+
+    def page_findings(self, *, thorough: bool = False) -> list[str]:
+        """Pages and tables that cannot be trusted; `thorough` holds indexes against tables too.
+
+        Indexes that differ are made anew.
+        """
         if self.rows("PRAGMA cipher_integrity_check"):
             return ["a page of the store does not authenticate"]
-        if self.rows("PRAGMA quick_check") != [("ok",)]:
-            return ["a table of the store is malformed"]
-        if self.rows("PRAGMA foreign_key_check"):
-            return ["a row of the store belongs to nothing"]
-        return []
+        check = "PRAGMA integrity_check" if thorough else "PRAGMA quick_check"
+        try:
+            if thorough and self.rows(check) != [("ok",)]:
+                self.write("REINDEX")
+            sound = self.rows(check) == [("ok",)]
+        except DamagedDatabase:
+            sound = False
+        return [] if sound else ["a table of the store is malformed"]
+
+    def row_findings(self) -> list[str]:
+        """Rows that name others which are not there."""
+        lost = Counter(table for table, *_ in self.rows("PRAGMA foreign_key_check"))
+        return [f"{count} rows of {table} belong to nothing" for table, count in lost.items()]
 
     def close(self) -> None:
         """Close the connection; SQLite empties the write-ahead log."""

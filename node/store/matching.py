@@ -64,13 +64,19 @@ class Matching:
             )
         return True
 
-    def forget(self, chart: ChartId) -> None:
-        """Know nothing of a chart's person any more: when it is shredded."""
+    def forget(self, chart: ChartId, *, dismissed: bool = True) -> None:
+        """Know nothing of a chart's person any more: when it is shredded.
+
+        Without `dismissed` what a person said of pairs stays: when it is noted anew.
+        """
         n = self._charts.number(chart)
         held = self._database.value("SELECT person FROM matching_people WHERE n = ?", (n,))
         with self._database.transaction():
             self._remove(n, held)
-            self._database.write("DELETE FROM matching_dismissed WHERE low = ? OR high = ?", (n, n))
+            if dismissed:
+                self._database.write(
+                    "DELETE FROM matching_dismissed WHERE low = ? OR high = ?", (n, n)
+                )
 
     def clear(self) -> None:
         """Know nobody, before everybody is noted anew; what was dismissed stays."""

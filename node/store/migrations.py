@@ -429,6 +429,12 @@ def m008_entitlements(tables: Tables) -> None:
     tables.execute("CREATE INDEX entitlements_by_chart ON entitlements (n)")
 
 
+@migrations()
+def m009_lacking(tables: Tables) -> None:
+    """Operations whose body was damaged here, until a peer brings it again."""
+    tables.execute("CREATE TABLE lacking (row INTEGER PRIMARY KEY REFERENCES operations) STRICT")
+
+
 _NAMES: Final = frozenset(
     {
         m001_tables.__name__,
@@ -439,6 +445,7 @@ _NAMES: Final = frozenset(
         m006_search.__name__,
         m007_matching.__name__,
         m008_entitlements.__name__,
+        m009_lacking.__name__,
     }
 )
 """Every step that this version knows. A database with another one was written by a newer one."""

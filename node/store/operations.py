@@ -5,6 +5,7 @@ Whatever was appended stays: there is no way to take an operation out, only to d
 
 import contextlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from node.errors import DamagedDatabase
 from node.store.appending import Batch
@@ -13,7 +14,7 @@ from node.store.columns import column_stamp, marks, portions
 from node.store.database import Database, Row
 from node.store.entitlements import Entitlements
 from sync.clock import Stamp
-from sync.errors import OperationError
+from sync.errors import BodyError, OperationError
 from sync.identifiers import ChartId, InstanceId, LaneId, OperationId
 from sync.operation import Operation, read_operation
 
@@ -21,6 +22,15 @@ _WITH_BODIES = (
     "SELECT o.header, o.signature, b.body FROM operations o LEFT JOIN bodies b ON b.row = o.row"
 )
 _WITHOUT_BODIES = "SELECT o.header, o.signature, NULL FROM operations o"
+
+
+class Unsound(NamedTuple):
+    """An operation that is stored and cannot be read as it was."""
+
+    row: int
+    id: OperationId
+    what: str
+    """`body`, `header`, or `page` where the disk does not give it."""
 
 
 class Operations:
@@ -132,6 +142,45 @@ class Operations:
     def of_chart(self, chart: ChartId, *, bodies: bool = True) -> list[Operation]:
         """A chart's operations in the order they came, so each after its predecessor."""
         return self._read("WHERE o.n = ? ORDER BY o.row", (self._charts.number(chart),), bodies)
+
+    def sound(self, chart: ChartId) -> tuple[list[Operation], list[Unsound]]:
+        """A chart's operations in the order they came: those that can be read, and the others.
+
+        For an examination: elsewhere a damaged one stops the reading of its chart. Raises
+        DamagedDatabase where not even the ids can be read.
+        """
+        n = self._charts.number(chart)
+        rows = self._database.rows("SELECT row, id FROM operations WHERE n = ? ORDER BY row", (n,))
+        try:
+            found = self.of_chart(chart)
+        except DamagedDatabase:
+            pass
+        else:
+            if [one.id for one in found] == [operation for _, operation in rows]:
+                return found, []
+        found, unsound = [], []
+        for row, operation_id in rows:
+            operation, what = self._looked_at(row, operation_id)
+            if operation is None:
+                unsound.append(Unsound(row, OperationId(operation_id), what))
+            else:
+                found.append(operation)
+        return found, unsound
+
+    def _looked_at(self, row: int, operation_id: bytes) -> tuple[Operation | None, str]:
+        try:
+            parts = self._database.row(f"{_WITH_BODIES} WHERE o.row = ?", (row,))
+        except DamagedDatabase:
+            return None, "page"
+        try:
+            operation = None if parts is None else read_operation(*parts, verified=True)
+        except BodyError:
+            return None, "body"
+        except OperationError:
+            return None, "header"
+        if operation is None or operation.id != operation_id:
+            return None, "header"
+        return operation, ""
 
     def of_lane(self, chart: ChartId, lane: LaneId, *, bodies: bool = True) -> list[Operation]:
         """A lane's operations in the order they came."""

@@ -209,6 +209,11 @@ def unpacked(spellings: bytes) -> tuple[int, ...]:
     return struct.unpack(f"<{len(spellings) // 4}I", spellings)
 
 
+def spelling_and_flags(word: int) -> tuple[int, int]:
+    """The id of a spelling, and its flags, from one word of those."""
+    return word >> _FLAG_BITS, word & ((1 << _FLAG_BITS) - 1)
+
+
 def _packed(words: Sequence[int]) -> bytes:
     return struct.pack(f"<{len(words)}I", *words)
 

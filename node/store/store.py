@@ -16,11 +16,13 @@ from node.store.attachments import Attachments
 from node.store.audit import Audit
 from node.store.certificates import Certificates
 from node.store.charts import Charts
+from node.store.condition import Condition
 from node.store.database import Database, create_database, open_database
 from node.store.debts import Debts
 from node.store.entitlements import Entitlements
 from node.store.epoch_keys import EpochKeys
 from node.store.faces import Faces
+from node.store.lacking import Lacking
 from node.store.letters import Letters
 from node.store.links import Links
 from node.store.logs import Logs
@@ -68,6 +70,8 @@ class Store:
         self.standing_rules = StandingRules(database)
         self.audit = Audit(database)
         self.shreds = Shreds(database, self.charts)
+        self.condition = Condition(database)
+        self.lacking = Lacking(database, self.charts)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """Everything within is stored whole and durable at its end, or not at all.
