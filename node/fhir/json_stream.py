@@ -99,8 +99,7 @@ class Stream:
                 if self._is_all():
                     raise
             else:
-                # What ends with the text may go on: 12 may be 123.
-                if found.end < len(self.scanner.text) or self._is_all():
+                if not self._may_go_on(found.end) or self._is_all():
                     if found.end - self.at > resource_size_bytes_max:
                         raise TooLarge(TOO_LARGE)
                     self.at = found.end
@@ -108,6 +107,11 @@ class Stream:
             if left > resource_size_bytes_max:
                 raise TooLarge(TOO_LARGE)
             yield from self._wait(left)
+
+    def _may_go_on(self, end: int) -> bool:
+        """Whether more text may belong to what ends here: 12 may be 123, 1e may be 1e+300."""
+        rest = self.scanner.text[end : end + 3]
+        return not rest or (rest[0] in ".eE" and len(rest) < 3)
 
     def step(self, move: Callable[[int], T]) -> Reading[T]:
         """What a look at the next name or mark says; the caller moves `at`. Raises NotJson."""

@@ -555,6 +555,14 @@ def test_changed_bytes_never_raise_and_pieces_change_nothing(
     fuzz_one(head + bytes(content))
 
 
+@pytest.mark.parametrize("number", ["1e+300", "1E-7", "1.25", "-0.5e3", "12"])
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
+def test_a_number_may_be_cut_anywhere(number: str, size: int) -> None:
+    """Found by fuzzing: `1e+300` that arrived as `1e` and `+300` was taken for a 1 and refused."""
+    content = b'{"resourceType":"Bundle","type":"batch","total":%s,"entry":[]}' % number.encode()
+    assert read("a.json", content, size) == read("a.json", content, len(content)) == []
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_without_an_exception(data: bytes) -> None:
     fuzz_one(data)
