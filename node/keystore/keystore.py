@@ -15,6 +15,7 @@ from typing import Final, Self
 
 import nacl.pwhash.argon2id
 from nacl.bindings import (
+    crypto_aead_xchacha20poly1305_ietf_ABYTES,
     crypto_aead_xchacha20poly1305_ietf_decrypt,
     crypto_aead_xchacha20poly1305_ietf_encrypt,
 )
@@ -204,6 +205,8 @@ def _read(path: Path) -> tuple[_Header, bytes, bytes]:
         header = _parse_header(codec.decode(body[_HEADER_AT:ciphertext_at]))
     except CodecError as error:
         raise KeystoreDamaged(path, "its header is malformed") from error
+    if len(body) - ciphertext_at < crypto_aead_xchacha20poly1305_ietf_ABYTES:
+        raise KeystoreDamaged(path, "its content is cut off")
     return header, body[:ciphertext_at], body[ciphertext_at:]
 
 

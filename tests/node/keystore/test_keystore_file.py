@@ -135,6 +135,19 @@ def test_a_header_out_of_bounds_is_refused_before_it_costs_anything(
         opened(keystore.path)
 
 
+@pytest.mark.parametrize("left", [0, 15])
+def test_a_content_too_short_to_be_sealed_is_damaged(keystore: Keystore, left: int) -> None:
+    """Found by fuzzing: it has a fitting check, and libsodium's wrapper raised ValueError."""
+    content = keystore.path.read_bytes()
+    at = content.index(b"SATCHEL") + len(b"SATCHEL") + 1
+    end = at + 2 + int.from_bytes(content[at : at + 2], "big")
+    body = content[: end + left]
+    keystore.path.write_bytes(body + hashlib.sha256(body).digest())
+
+    with pytest.raises(KeystoreDamaged, match="cut off"):
+        opened(keystore.path)
+
+
 def test_content_that_is_sealed_well_but_malformed_is_damaged(
     keystore: Keystore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
