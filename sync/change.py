@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sync.attachment import Attachment, parse_attachment
 from sync.codec import decode, encode, fields, is_number, items, natural, octets, text
+from sync.entry_reader import read_usual
 from sync.errors import BodyError, CodecError, IdentifierError, LimitError
 from sync.identifiers import DeviceKey, OperationId, parse_operation_id
 from sync.limits import (
@@ -160,8 +161,35 @@ def _change_value(change: Change) -> list[object]:
     return value if change.attachment is None else [*value, change.attachment.value()]
 
 
+_KINDS = tuple(ChangeKind)
+
+
 def parse_entry(data: bytes) -> Entry:
     """Decode a content operation's body, or raise BodyError."""
+    parts = read_usual(data, NAME_LENGTH_MAX)
+    if (
+        parts is None
+        or len(parts.source) > source_length_chars_max
+        or len(parts.type) > NAME_LENGTH_MAX
+        or len(parts.id) > NAME_LENGTH_MAX
+        or (parts.practitioner is not None and len(parts.practitioner) != 32)
+    ):
+        return parse_any_entry(data)
+    change = Change(
+        _KINDS[parts.kind],
+        parts.source,
+        parts.type,
+        parts.id,
+        parts.content,
+        parts.touched,
+        (),
+    )
+    practitioner = None if parts.practitioner is None else DeviceKey(parts.practitioner)
+    return Entry(parts.transaction, None, practitioner, parts.certificate, (change,))
+
+
+def parse_any_entry(data: bytes) -> Entry:
+    """Decode an entry of any shape by the general codec, or raise BodyError."""
     try:
         listed = items(decode(data), "entry", 7)
         parts = fields(listed[:6], 6, "entry")
