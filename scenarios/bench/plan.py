@@ -1,0 +1,82 @@
+"""What a run measures, at which size; `python -m scenarios.bench` runs it, a process each.
+
+A process of its own for each, so that its peak of memory is nobody else's.
+"""
+
+import multiprocessing
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from scenarios.bench import disk, imports, sync_figures, writes
+
+Found = dict[str, Any]
+"""`figures`, and details by name."""
+
+
+class Size(StrEnum):
+    """How much is measured."""
+
+    TINY = "tiny"
+    """Says nothing of speed: whether it runs at all."""
+    QUICK = "quick"
+    USUAL = "usual"
+    LARGE = "large"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One measurement: its name, and what to call."""
+
+    name: str
+    measure: Callable[[], Mapping[str, object]]
+
+
+def benches(size: Size, kept: Path) -> list[Bench]:
+    """What is measured at a size. What takes long to make is kept in a folder for the next run."""
+    sync = partial(sync_figures.measure_sync, kept=kept)
+    match size:
+        case Size.TINY:
+            return [
+                Bench("import", partial(imports.measure, 2, 5, runs=1)),
+                Bench("first-sync", partial(sync, 40, runs=1)),
+                Bench("write", partial(writes.measure, 4, (3, 5), charts=2)),
+                Bench("search", partial(sync_figures.measure_search, 60, 20)),
+                Bench("disk", partial(disk.measure, 2, 5, singly=40)),
+            ]
+        case Size.QUICK:
+            return [
+                Bench("import", partial(imports.measure, 100, 50, runs=1)),
+                Bench("first-sync", partial(sync, 5_000, runs=1)),
+                Bench("write", partial(writes.measure, 200, (10, 200), charts=100)),
+                Bench("search", partial(sync_figures.measure_search, 10_000, 40)),
+                Bench("disk", partial(disk.measure, 50, 50, singly=100)),
+            ]
+        case Size.USUAL:
+            return [
+                Bench("import", partial(imports.measure, 300, 100)),
+                Bench("first-sync", partial(sync, 20_000)),
+                Bench("write", writes.measure),
+                Bench("search", sync_figures.measure_search),
+                Bench("disk", disk.measure),
+            ]
+        case Size.LARGE:
+            return [
+                Bench("import", partial(imports.measure, 1000, 100)),
+                Bench("first-sync", partial(sync, 20_000)),
+                Bench("first-sync-large", partial(sync, 200_000, runs=1)),
+                Bench("write", writes.measure),
+                Bench("search", sync_figures.measure_search),
+                Bench("disk", partial(disk.measure, 1000, 100)),
+            ]
+
+
+def measured(bench: Bench) -> Found:
+    """What a measurement found, in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, context) as pool:
+        return dict(pool.submit(bench.measure).result())
