@@ -134,8 +134,10 @@ class Homes:
                 if found is None and self.context.store.resources.is_ambiguous(named):
                     return Homed(None, "its patient is named by an identifier that several have")
                 return _moved(own, found or self._open(self._of(patient), named))
-            case OfResource():
+            case OfResource(_, patient):
                 found = next((self._known[name] for name in names if name in self._known), None)
+                if found is None and patient is not None:
+                    found = self._open(self._of(patient))
                 return Homed(found or self.directory())
             case OfNobody():
                 return Homed(own or self.directory())

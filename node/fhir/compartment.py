@@ -11,7 +11,13 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from node.fhir.compartment_table import COMPARTMENTS, FOLLOWED, OUTSIDE, Compartment
+from node.fhir.compartment_table import (
+    COMPARTMENTS,
+    FOLLOWED,
+    OUTSIDE,
+    PERSONAL,
+    Compartment,
+)
 from node.fhir.limits import reference_hops_max
 from node.fhir.reading import ReadResource
 from node.fhir.references import (
@@ -26,6 +32,9 @@ from node.fhir.references import (
 )
 
 _NOWHERE = Compartment()
+
+_SOMEBODYS = {"Patient"} | {name for name, table in COMPARTMENTS.items() if table.owners}
+"""Types that are about a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +69,12 @@ class OfIdentified:
 class OfResource:
     """It belongs where one of these belongs (`Observation/7`), none of which is in the file.
 
-    The caller looks for them among the resources that it knows; it is of no patient otherwise.
+    The caller looks for them among the resources that it knows. Otherwise it belongs to
+    `patient`, a made-up key, where it is somebody's for sure, and to nobody where that is None.
     """
 
     resources: tuple[str, ...]
+    patient: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,13 @@ def _link(
     followed = _followed(local, document, references, trail)
     if followed:
         return followed
-    return _mentioned(document, document, references) or lost or OfNobody()
+    mentioned = _mentioned(local, document, document, references) or lost
+    if mentioned:
+        return mentioned
+    says = any(True for path in table.owners for _ in _at(document, path.split(".")))
+    if (local.type in PERSONAL and not says) or _holds_somebodys(document):
+        return _by_itself(local, "")
+    return OfNobody()
 
 
 def _to_patient(
@@ -145,7 +162,7 @@ def _identified(system: str, value: str, references: ReferenceIndex) -> PatientL
     return OfIdentified(system, value, f"Patient/identified-{_digest(system, value)}")
 
 
-def _by_itself(local: Local, fragment: str) -> PatientLink:
+def _by_itself(local: Local, fragment: str) -> OfPatient:
     return OfPatient(f"Patient/described-{_digest(local.type, local.id, fragment)}")
 
 
@@ -163,6 +180,8 @@ def _followed(
             target = references.resolve(reference, document)
             if not isinstance(target, Local) or target in trail.seen:
                 continue
+            if target.type == "Patient":
+                return OfPatient(f"Patient/{target.id}")
             if trail.hops == reference_hops_max:
                 return Lost("whose it is cannot be told: too many references in a row", "")
             trail.seen.add(target)
@@ -173,27 +192,48 @@ def _followed(
             link = _link(target, held, references, _Trail(trail.seen, trail.hops + 1))
             if not isinstance(link, OfNobody):
                 return link
-    return OfResource(tuple(elsewhere)) if elsewhere else None
+    if not elsewhere:
+        return None
+    alone = _by_itself(local, "").patient if local.type in PERSONAL else None
+    return OfResource(tuple(elsewhere), alone)
 
 
 def _mentioned(
-    part: object, document: dict[str, object], references: ReferenceIndex
+    local: Local, part: object, document: dict[str, object], references: ReferenceIndex
 ) -> PatientLink | None:
     """The first patient to whom anything inside refers."""
     if isinstance(part, dict):
-        if isinstance(part.get("reference"), str):
-            match references.resolve(part, document):
-                case Local("Patient", found):
-                    return OfPatient(f"Patient/{found}")
-                case Identified("Patient", system, value):
-                    return _identified(system, value, references)
+        if isinstance(part.get("reference"), str) or _is_described(part):
+            link = _to_patient(local, references.resolve(part, document), references, owner=False)
+            if link and not isinstance(link, Lost):
+                return link
         part = list(part.values())
     if isinstance(part, list):
         for item in part:
-            link = _mentioned(item, document, references)
+            link = _mentioned(local, item, document, references)
             if link:
                 return link
     return None
+
+
+def _is_described(part: dict[str, object]) -> bool:
+    """Whether this is a Reference to a Patient who is only described."""
+    return part.get("type") == "Patient" and ("display" in part or "identifier" in part)
+
+
+def _holds_somebodys(part: object) -> bool:
+    """Whether a resource holds others inside (contained, or Parameters) that are somebody's."""
+    found = list(part.values()) if isinstance(part, dict) else [part]
+    while found:
+        one = found.pop()
+        if isinstance(one, dict):
+            inner = one.get("resourceType")
+            if isinstance(inner, str) and (inner in _SOMEBODYS or inner in PERSONAL):
+                return True
+            found += one.values()
+        elif isinstance(one, list):
+            found += one
+    return False
 
 
 def _at(part: object, steps: list[str]) -> Iterator[object]:

@@ -105,14 +105,42 @@ OUTSIDE: Final[dict[str, Compartment]] = {
 directory, which is shared more widely than a chart."""
 
 FOLLOWED: Final[dict[str, tuple[str, ...]]] = {
+    "Appointment": ("reasonReference", "basedOn"),
+    "AppointmentResponse": ("appointment",),
     "AuditEvent": ("entity.what",),
     "Binary": ("securityContext",),
+    "CareTeam": ("encounter",),
+    "Communication": ("encounter", "about", "basedOn", "partOf", "inResponseTo"),
+    "CommunicationRequest": ("encounter", "about", "basedOn"),
+    "Composition": ("encounter",),
+    "DetectedIssue": ("implicated",),
     "DeviceMetric": ("source",),
+    "DiagnosticReport": ("encounter", "basedOn", "result"),
+    "DocumentManifest": ("content", "related.ref"),
+    "DocumentReference": ("context.encounter", "context.related"),
+    "Encounter": ("partOf", "episodeOfCare", "appointment", "basedOn"),
     "EnrollmentResponse": ("request",),
+    "GuidanceResponse": ("encounter",),
+    "Media": ("encounter", "partOf", "basedOn"),
+    "MedicationDispense": ("context", "authorizingPrescription", "partOf"),
     "MessageHeader": ("focus",),
+    "MolecularSequence": ("specimen",),
+    "Observation": ("encounter", "partOf", "basedOn", "hasMember", "derivedFrom"),
     "PaymentNotice": ("request", "response"),
     "PaymentReconciliation": ("request",),
     "Provenance": ("target",),
+    "QuestionnaireResponse": ("encounter", "partOf", "basedOn"),
+    "RequestGroup": ("encounter", "basedOn"),
+    "Task": ("focus", "encounter", "basedOn", "partOf"),
     "VerificationResult": ("target",),
 }
-"""Ours: types that go where the resource goes of which they speak."""
+"""Ours: types that go where the resource goes of which they speak, unless they name a patient."""
+
+PERSONAL: Final = frozenset(
+    "Appointment AppointmentResponse Binary CareTeam Communication CommunicationRequest"
+    " Composition Consent DetectedIssue DiagnosticReport DocumentManifest DocumentReference"
+    " Encounter Media MedicationDispense MolecularSequence Observation Person"
+    " QuestionnaireResponse RequestGroup".split()
+)
+"""Ours: types that are somebody's also where they do not say whose. Nobody's chart is shared as
+widely as the directory, so they make a chart of their own."""

@@ -98,6 +98,23 @@ def test_of_two_patients_with_the_number_that_a_chart_waits_for_one_gets_it(a: C
     assert charts["1"] != charts["2"]
 
 
+def test_a_document_of_an_unknown_resource_waits_in_a_chart_and_not_in_the_directory(
+    a: Clinic,
+) -> None:
+    letter: Resource = {
+        "resourceType": "Binary",
+        "id": "letter",
+        "contentType": "text/plain",
+        "data": "Q2FuYXJ5",
+        "securityContext": {"reference": "DocumentReference/d"},
+    }
+    a.take(letter, {"resourceType": "Organization", "id": "o", "name": "Hill"})
+    charts = {kind: charts_of(a, kind) for kind in ("Binary", "Organization")}
+    assert charts["Binary"]["letter"] in a.charts()
+    assert charts["Organization"]["o"] not in a.charts()
+    assert a.take(letter)["unchanged"] == 1
+
+
 def test_a_bundle_that_breaks_off_before_it_says_what_it_is_leaves_nothing(a: Clinic) -> None:
     entries = [{"resource": one} for one in (AMINA, observation("o1", "1"))]
     content = json.dumps({"resourceType": "Bundle", "entry": entries, "type": "transaction"})

@@ -214,6 +214,48 @@ def test_what_speaks_of_a_patient_anywhere_is_kept_out_of_the_directory(
     assert link(**document) == OfPatient("Patient/p")
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"resourceType": "Observation"},
+        {"resourceType": "QuestionnaireResponse", "author": to("Practitioner/a")},
+        {"resourceType": "Binary", "contentType": "application/pdf"},
+        {"resourceType": "DocumentReference"},
+        {"resourceType": "Person", "name": [{"family": "Canary"}]},
+        {"resourceType": "Appointment", "participant": [{"actor": {"display": "Canary"}}]},
+        {"resourceType": "Parameters", "parameter": [{"name": "patient", "resource": PATIENT}]},
+        {"resourceType": "Organization", "contained": [PATIENT]},
+        {"resourceType": "Location", "contained": [PATIENT],
+         "extension": [{"valueReference": to("#p")}]},
+        {"resourceType": "Library", "contained": [
+            {"resourceType": "Flag", "id": "f", "subject": {"display": "Canary"}}]},
+        {"resourceType": "Medication", "extension": [
+            {"valueReference": {"type": "Patient", "display": "Canary"}}]},
+    ],
+    ids=range(11),
+)  # fmt: skip
+def test_what_is_somebodys_and_does_not_say_whose_is_in_no_directory(
+    document: dict[str, object],
+) -> None:
+    found = link(**document)
+    assert isinstance(found, OfPatient)
+    assert found.patient.startswith("Patient/described-")
+
+
+def test_what_does_not_say_whose_it_is_goes_where_its_visit_goes() -> None:
+    visit: dict[str, object] = {
+        "resourceType": "Encounter",
+        "id": "e",
+        "subject": to("Patient/p"),
+    }
+    found: dict[str, object] = {**OBSERVATION, "encounter": to("Encounter/e")}
+    assert links(visit, found)[1] == OfPatient("Patient/p")
+    (later,) = links(found)
+    assert isinstance(later, OfResource)
+    assert later.resources == ("Encounter/e",)
+    assert later.patient is not None
+
+
 def test_a_provenance_goes_where_its_target_goes() -> None:
     observation: dict[str, object] = {**OBSERVATION, "subject": to("Patient/p")}
     provenance: dict[str, object] = {
