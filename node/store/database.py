@@ -157,6 +157,9 @@ class Database:
 
         Indexes that differ are made anew.
         """
+        with contextlib.suppress(StorageFailed):  # what is full or read-only is looked at as it is
+            # The main file alone is checked: pages torn on their way there are whole in the log.
+            self.checkpoint()
         if self.rows("PRAGMA cipher_integrity_check"):
             return ["a page of the store does not authenticate"]
         check = "PRAGMA integrity_check" if thorough else "PRAGMA quick_check"
