@@ -58,8 +58,8 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "chart list": _LISTED,
     "chart show": (
         *("chart", "kind", "name", "birth_date", "gender", "custodian", "registry", "banner"),
-        *("conflicts", "quarantined", "unreadable", "shred", "access", "resources"),
-        "linked",
+        *("conflicts", "quarantined", "unreadable", "incomplete", "shred", "access"),
+        *("resources", "linked"),
     ),
     "chart history": (*("operation", "lane", "at", "author", "practitioner", "labels", "changes"),),
     "search": (*_LISTED, "match"),
