@@ -244,6 +244,7 @@ class Intake:
                 self._work_out()
                 rejected = self._tally.rejected[:1]
                 self._batches.append(_Transaction(self._window, rejected))
+                self._batches += self._wholes  # lines that followed a Bundle on the first line
             else:
                 self._sort()
             while self._batches:

@@ -169,6 +169,15 @@ def test_lines_that_are_transactions_are_taken_or_refused_each_by_itself(a: Clin
     assert a.audit_ok()
 
 
+def test_transactions_on_lines_of_a_file_that_looked_like_one_bundle_are_taken(a: Clinic) -> None:
+    """Found by fuzzing: the second was neither taken nor refused, as the first made all whole."""
+    one = bundle_of("transaction", patient("p"), observation("o", "p"))
+    other = bundle_of("transaction", patient("q", "Noor Haddad"), allergy("l", "q"))
+    done = a.node.import_file("bundles.json", one + b"\n" + other + b"\n")
+    assert (done["accepted"], done["rejected"]) == (4, [])
+    assert names(a) == {"p", "o", "q", "l"}
+
+
 def test_a_history_imports_again_version_by_version(a: Clinic, clinic: Make) -> None:
     a.take(patient("p1"), observation("o1", "p1"))
     a.take({**observation("o1", "p1"), "status": "amended"})
