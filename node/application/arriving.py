@@ -1,7 +1,7 @@
 """Content operations that a session brings, stored without a look into them; `sharing` calls it.
 
 In a chart where nothing was ever revoked whatever has a right merges, so the access lane alone says
-what to keep. Bodies are opened once, when lists are brought up to date.
+what to keep. Bodies are opened once, as lists follow (`following`), or when the chart is settled.
 """
 
 from collections import Counter
@@ -12,11 +12,22 @@ from typing import NamedTuple
 from node.application.admission import FOREIGN_INSTANCE, NO_PREDECESSOR, NO_RIGHT
 from node.application.charts import Charts
 from node.application.context import Context
+from node.application.following import Followed
 from node.errors import LogGap
 from node.store.appending import Batch
+from sync.access.shredding import shreddings
 from sync.chart.replica import ChartReplica
 from sync.clock import Stamp, is_ahead, is_before_all, is_before_cause
-from sync.identifiers import ActId, ChartId, DeviceKey, LaneId, OperationId, is_instance_of
+from sync.identifiers import (
+    ActId,
+    ChartId,
+    DeviceKey,
+    EpochId,
+    EpochKey,
+    LaneId,
+    OperationId,
+    is_instance_of,
+)
 from sync.operation import HeaderPrefix, Operation
 
 
@@ -35,8 +46,12 @@ class Rights:
     version: tuple[int, int]
     plain: bool
     """Nothing was ever revoked."""
+    simple: bool
+    """Nor was anything shredded: lists can follow what comes."""
     lanes: frozenset[LaneId]
     """Those of content."""
+    keys: dict[EpochId, EpochKey] = field(repr=False)
+    """All that are held."""
     known: dict[tuple[DeviceKey, ActId, LaneId], Right] = field(default_factory=dict)
 
     def learn(self, outline: ChartReplica, writers: Iterable[tuple[DeviceKey, ActId]]) -> None:
@@ -77,7 +92,10 @@ class Arrivals:
             rights.learn(outline, writers)
 
     def store(
-        self, by_chart: Mapping[ChartId, Sequence[Operation]], refused: Counter[str]
+        self,
+        by_chart: Mapping[ChartId, Sequence[Operation]],
+        refused: Counter[str],
+        followed: Followed,
     ) -> list[Operation]:
         """Store plain operations of many charts at once, in whole prefixes; gives the new ones.
 
@@ -87,13 +105,21 @@ class Arrivals:
         if not by_chart:
             return stored
         now = self._context.clock()
+        came: dict[ChartId, list[tuple[int, Operation]]] = {}
         with self._context.store.operations.batch() as batch:
             for chart, operations in by_chart.items():
                 taken = self._take(batch, chart, operations, now, refused)
                 if taken:
-                    self._charts.came(chart, taken)
-                    stored += taken
-            self._context.store.unsettled.mark_all({one.prefix.chart for one in stored})
+                    came[chart] = taken
+                    listed = [operation for _, operation in taken]
+                    self._charts.came(chart, listed)
+                    stored += listed
+        for chart, taken in came.items():
+            rights = self._of(chart)
+            if rights.simple and all(row for row, _ in taken):
+                followed.content(chart, taken, rights.keys)
+            else:
+                followed.leave(chart)
         return stored
 
     def _of(self, chart: ChartId) -> Rights:
@@ -106,7 +132,9 @@ class Arrivals:
         rights = self._rights[outline.chart] = Rights(
             self._context.store.entitlements.version(outline.chart),
             not outline.fold.counted,
+            not outline.fold.counted and not shreddings(outline.fold),
             outline.charter.lane_ids - {outline.access_lane},
+            {epoch: key for epoch, (_, key) in outline.keyring.held.items()},
         )
         return rights
 
@@ -117,9 +145,10 @@ class Arrivals:
         operations: Sequence[Operation],
         now_milliseconds: int,
         refused: Counter[str],
-    ) -> list[Operation]:
+    ) -> list[tuple[int, Operation]]:
+        """Give what was new with its row, or with 0 where only a body was."""
         rights = self._of(chart)
-        taken: list[Operation] = []
+        taken: list[tuple[int, Operation]] = []
         dropped: set[OperationId] = set()
         own: dict[tuple[bytes, bytes], bool] = {}
         for operation in operations:
@@ -136,9 +165,10 @@ class Arrivals:
             elif not right.held:
                 reason = NO_RIGHT
             else:
+                row = batch.next_row
                 try:
                     if batch.take(operation, _is_doubtful(prefix.stamp, right, now_milliseconds)):
-                        taken.append(operation)
+                        taken.append((row if batch.next_row > row else 0, operation))
                 except LogGap:
                     reason = NO_PREDECESSOR
             if reason is not None:

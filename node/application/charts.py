@@ -213,11 +213,13 @@ class Charts:
 
     def adopt(self, outline: ChartReplica) -> None:
         """Keep in memory the outline of a chart that is new here."""
-        self._outlines[outline.chart] = outline
+        self._keep_outline(outline)
 
     def came(self, chart: ChartId, operations: Sequence[Operation]) -> None:
         """Tell what is in memory of content operations that were stored without it."""
-        self._sketches.pop(chart, None)
+        sketch = self._sketches.get(chart)
+        if sketch is not None:
+            sketch.places.clear()  # they end elsewhere now, or have a later stamp to follow
         whole = self._loaded.get(chart)
         if whole is not None:
             whole.add(operations)

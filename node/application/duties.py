@@ -9,22 +9,35 @@ from node.application.charts import Charts
 from node.application.context import Context
 from node.application.debts import decode_debt, encode_debt
 from node.application.granting import write_letter_for
-from sync.access.duties import keys_owed
+from sync.access.duties import OwedKey, keys_owed
 from sync.access.vouching import vouch_owed
 from sync.acts import Vouch, Want
 from sync.chart.author import Author
+from sync.chart.place import Pen
 from sync.chart.rekeying import KNEW_PER_OPERATION_MAX
+from sync.chart.replica import ChartReplica
 from sync.errors import AuthorityError, LimitError
 from sync.grantee import Right
-from sync.identifiers import ChartId, SealingKey
+from sync.identifiers import ChartId, DeviceKey, EpochId, LaneId, SealingKey
 
 KEYS_PER_OPERATION_MAX = 150
 RUNS_PER_OPERATION_MAX = 300
 """Runs of a vouch that one operation carries: each has 70 bytes or so."""
 
 
+def is_owed(context: Context, replica: ChartReplica) -> bool:
+    """Whether anything may be owed in a chart, by its outline."""
+    return (
+        bool(context.store.debts.of_chart(replica.chart))
+        or bool(_keys_owed(replica, context.pen()))
+        or bool(_wanted(replica, context.identity.device))
+    )
+
+
 def do_duties(context: Context, charts: Charts, chart: ChartId) -> int:
     """Write what is owed in a chart; returns how many operations that took."""
+    if not is_owed(context, charts.outline(chart)):
+        return 0
     author = _author(context, charts, chart)
     try:
         with context.store.transaction():
@@ -90,12 +103,7 @@ def _give_keys(author: Author) -> list[SealingKey]:
     Those get a letter as well: they may be unable to open the operation that hands it to them.
     """
     replica = author.replica
-    owed = keys_owed(
-        replica.fold,
-        author.pen.signer.public,
-        replica.keyring.held.keys(),
-        author.pen.now_milliseconds,
-    )
+    owed = _keys_owed(replica, author.pen)
     acts = [author.keys_act(lane, epoch, to) for lane, epoch, to in owed]
     for start in range(0, len(acts), KEYS_PER_OPERATION_MAX):
         under = author.standing(Right.APPEND, None)
@@ -103,24 +111,36 @@ def _give_keys(author: Author) -> list[SealingKey]:
     return sorted({to for lane, _, to in owed if lane == replica.access_lane})
 
 
+def _keys_owed(replica: ChartReplica, pen: Pen) -> list[OwedKey]:
+    return keys_owed(
+        replica.fold, pen.signer.public, replica.keyring.held.keys(), pen.now_milliseconds
+    )
+
+
 def _ask(author: Author) -> None:
-    """Ask, once an epoch, for keys whose boxes did not open (rule 13).
+    """Ask for keys whose boxes did not open (rule 13)."""
+    wanted = _wanted(author.replica, author.pen.signer.public)
+    if wanted:
+        under = author.standing(Right.RELAY, None)
+        author.act([Want(lane, epoch) for lane, epoch in wanted], under, personal=False)
+
+
+def _wanted(replica: ChartReplica, device: DeviceKey) -> list[tuple[LaneId, EpochId]]:
+    """What this device has to ask for, once an epoch.
 
     A few at a time, as anybody can box what does not open; and not for lanes of no charter.
     """
-    replica = author.replica
+    if not replica.keyring.unopened:
+        return []
     asked = {
         act.epoch
         for operation_id, deed in replica.deeds.items()
-        if replica.operations[operation_id].prefix.device == author.pen.signer.public
+        if replica.operations[operation_id].prefix.device == device
         for act in deed.acts
         if isinstance(act, Want)
     }
-    wanted = sorted(
+    return sorted(
         (lane, epoch)
         for lane, epoch in replica.keyring.unopened
         if epoch not in asked and epoch not in replica.keyring and lane in replica.charter.lane_ids
     )[:KEYS_PER_OPERATION_MAX]
-    if wanted:
-        under = author.standing(Right.RELAY, None)
-        author.act([Want(lane, epoch) for lane, epoch in wanted], under, personal=False)

@@ -446,7 +446,7 @@ class Node:
         verdict = self.context.registry.device_verdict(peer, self.context.clock() // 1000)
         if verdict.state is State.DENY:
             raise PeerDenied(did_key(peer), str(verdict))
-        shared = SharedCharts(self.context, self._charts, peer)
+        shared = SharedCharts(self.context, self._charts, self._lists, peer)
         session = Session(
             shared,
             SessionParameters(

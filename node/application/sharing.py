@@ -15,6 +15,8 @@ from node.application.context import Context
 from node.application.crossed import Crossed
 from node.application.debts import note_lost
 from node.application.entitlements import Entitled
+from node.application.following import Followed
+from node.application.lists import Lists
 from node.application.shelf import StoredShelf
 from node.limits import (
     pending_size_bytes_max,
@@ -51,10 +53,11 @@ LETTERS_TOLD_MAX = 8
 class SharedCharts:
     """One session's view of the store. Used under the node's one lock."""
 
-    def __init__(self, context: Context, charts: Charts, peer: DeviceKey) -> None:
+    def __init__(self, context: Context, charts: Charts, lists: Lists, peer: DeviceKey) -> None:
         """Share with one peer."""
         self._context = context
         self._charts = charts
+        self._lists = lists
         self._peer = peer
         self._adopting: dict[ChartId, Adoption] = {}
         self._pending_bytes = 0
@@ -267,12 +270,14 @@ class SharedCharts:
             with self._context.store.transaction():
                 before = self._context.store.operations.last_row()
                 plain: dict[ChartId, list[Operation]] = {}
+                followed = Followed(self._context, self._charts, self._lists)
                 for chart, listed in by_chart.items():
                     if self._is_held(chart) and self._arrivals.is_plain(chart, listed):
                         plain[chart] = listed
                     else:
-                        taken += self._take_of(chart, listed, refused)
-                taken += self._arrivals.store(plain, refused)
+                        taken += self._take_of(chart, listed, refused, followed)
+                taken += self._arrivals.store(plain, refused, followed)
+                followed.finish()
                 self._notice_own(taken)
                 after = self._context.store.operations.last_row()
                 self._crossed.stored(by_chart, before, after)
@@ -358,7 +363,11 @@ class SharedCharts:
         return limits
 
     def _take_of(
-        self, chart: ChartId, operations: list[Operation], refused: Counter[str]
+        self,
+        chart: ChartId,
+        operations: list[Operation],
+        refused: Counter[str],
+        followed: Followed,
     ) -> list[Operation]:
         adoption = self._adopting.get(chart)
         if adoption is not None:
@@ -376,17 +385,21 @@ class SharedCharts:
             adoption.keep(self._context)
             if adoption.kept is not None and adoption.kept.outline:
                 self._charts.adopt(adoption.kept)
-                return self._keep(adoption.kept, adopted)
+                return self._keep(adoption.kept, adopted, followed)
             operations = adopted
         elif not self._context.store.charts.holds(chart):
             refused[NOT_HELD] += len(operations)
             return []
-        return self._take_access(chart, operations, refused) or self._admit(
-            self._charts.replica(chart), operations, refused
+        return self._take_access(chart, operations, refused, followed) or self._admit(
+            self._charts.replica(chart), operations, refused, followed
         )
 
     def _take_access(
-        self, chart: ChartId, operations: Sequence[Operation], refused: Counter[str]
+        self,
+        chart: ChartId,
+        operations: Sequence[Operation],
+        refused: Counter[str],
+        followed: Followed,
     ) -> list[Operation]:
         """Keep access operations by the outline, where nothing is revoked by them or was before.
 
@@ -403,22 +416,29 @@ class SharedCharts:
             self._charts.forget(chart)
             return []
         refused.update(tried)
-        return self._keep(outline, taken)
+        return self._keep(outline, taken, followed)
 
     def _admit(
-        self, replica: ChartReplica, operations: Sequence[Operation], refused: Counter[str]
+        self,
+        replica: ChartReplica,
+        operations: Sequence[Operation],
+        refused: Counter[str],
+        followed: Followed,
     ) -> list[Operation]:
         """Keep what a replica admits, with the keys that it brings and the debts that it makes."""
         before = replica.fold
-        taken = self._keep(replica, admit(replica, operations, refused))
+        taken = self._keep(replica, admit(replica, operations, refused), followed)
         note_lost(self._context, replica, before)
         return taken
 
-    def _keep(self, replica: ChartReplica, taken: list[Operation]) -> list[Operation]:
+    def _keep(
+        self, replica: ChartReplica, taken: list[Operation], followed: Followed
+    ) -> list[Operation]:
         self._charts.store(replica, taken)
         self._charts.keep_keys(replica)
         if taken:
-            self._context.store.unsettled.mark(replica.chart)
+            whole = any(one.prefix.lane != replica.access_lane for one in taken)
+            followed.access(replica, whole=whole)
             self._entitled.note(replica)
             self._arrivals.note(replica)
         return taken

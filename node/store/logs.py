@@ -51,6 +51,12 @@ class Logs:
         )
         return None if row is None else _state(row)
 
+    def any_but(self, chart: ChartId, lane: LaneId) -> bool:
+        """Whether anything is held of a chart beside one lane."""
+        place = (self._charts.number(chart), self._charts.lane_number(chart, lane))
+        found = self._database.row("SELECT 1 FROM logs WHERE n = ? AND lane != ?", place)
+        return found is not None
+
     def all(self) -> dict[ChartId, dict[LaneId, list[LogSummary]]]:
         """Every log of the store, by chart and lane, sorted by instance."""
         found: dict[ChartId, dict[LaneId, list[LogSummary]]] = {}

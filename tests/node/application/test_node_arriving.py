@@ -5,11 +5,11 @@ from contextlib import suppress
 
 import pytest
 from clinics import ALL_LANES, Clinic, made_clinic, observation, pair, patient, synced
+from derived_rows import derived
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.application.arriving import Arrivals
-from node.application.charts import Charts
 from node.application.sharing import SharedCharts
 from sync.identifiers import ActId, ChartId, InstanceId, OperationId, parse_chart_text
 from sync.operation import Operation, sign_operation
@@ -24,8 +24,9 @@ def taken(
 ) -> tuple[int, int, set[OperationId], set[OperationId]]:
     """What `take` makes of operations: stored, refused, what is held and doubted; then undone."""
     node = clinic.node
-    charts = Charts(node.context)
-    shared = SharedCharts(node.context, charts, peer.device)
+    charts = node._charts
+    charts.forget_all()
+    shared = SharedCharts(node.context, charts, node._lists, peer.device)
     store = node.context.store
     with pytest.MonkeyPatch.context() as patch, suppress(Undone), store.transaction():
         if not plain:
@@ -33,10 +34,17 @@ def taken(
         done = shared.take(peer.device, operations)
         held = {one.id for one in store.operations.of_chart(chart, bodies=False)}
         doubtful = store.operations.doubtful(chart)
-        marked = store.unsettled.is_marked(chart)
-        assert marked == bool(done.stored)
         assert set(charts.replica(chart).operations) == held
+        if plain:
+            assert not store.unsettled.is_marked(chart), "its lists have followed"
+        else:
+            assert store.unsettled.is_marked(chart) == bool(done.stored)
+            node.settle()
+        followed = derived(node, chart)
+        node._contents.refresh(chart)
+        assert followed == derived(node, chart)
         raise Undone
+    charts.forget_all()
     return done.stored, sum(done.refused.values()), held, doubtful
 
 

@@ -64,7 +64,9 @@ def author_of(clinic: Clinic, chart: str) -> Author:
 
 def offered(receiver: Clinic, sender: Clinic, operations: Sequence[Operation]) -> dict[str, int]:
     """Operations put to a node by a peer; the reasons for refusing any."""
-    sharing = SharedCharts(receiver.node.context, receiver._charts, sender.device)
+    sharing = SharedCharts(
+        receiver.node.context, receiver._charts, receiver.node._lists, sender.device
+    )
     taken = sharing.take(sender.device, operations)
     receiver.node.settle()
     return dict(taken.refused)
@@ -496,7 +498,7 @@ def test_a_letter_for_a_chart_that_was_not_granted_makes_no_chart(two: Two) -> N
     replica = b.replica(chart)
     access = [o for o in replica.operations.values() if o.prefix.lane == replica.access_lane]
     before = state(a)
-    sharing = SharedCharts(a.node.context, a._charts, b.device)
+    sharing = SharedCharts(a.node.context, a._charts, a.node._lists, b.device)
     sharing.take_letters(b.device, replica.chart, [letter_to(a, b, chart).encoded()])
     sharing.take(b.device, access)
     a.node.settle()
@@ -517,7 +519,7 @@ def test_a_charter_that_does_not_hash_to_its_chart_is_no_letter(two: Two) -> Non
     bad = Letter(wrong_chart, good.to, good.author, good.box, signer.sign(LETTER_DOMAIN, statement))
     with pytest.raises(LetterError):
         open_letter(bad, a.node.context.identity.opener)
-    sharing = SharedCharts(a.node.context, a._charts, b.device)
+    sharing = SharedCharts(a.node.context, a._charts, a.node._lists, b.device)
     assert sharing.take_letters(b.device, wrong_chart, [bad.encoded()]) == 0
     assert a.chart_ids() == []
 
@@ -527,7 +529,7 @@ def test_a_strangers_letters_for_a_chart_that_is_held_are_not_kept(three: Three)
     chart = shared(a, b)
     kept = a.node.context.store.database.value("SELECT count(*) FROM letters")
     replica = a.replica(chart)
-    sharing = SharedCharts(a.node.context, a._charts, c.device)
+    sharing = SharedCharts(a.node.context, a._charts, a.node._lists, c.device)
     for place in range(5):
         keys = (author_of(a, chart).draw_key(),)
         identity = (a, b, c)[place % 3].node.context.identity

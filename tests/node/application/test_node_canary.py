@@ -171,7 +171,7 @@ def test_the_canary_is_in_no_log_no_error_and_no_repr(
     b.restart()
     session = a.node.session(b.device, initiator=False)
     seen += [repr(session), repr(session.outcome)]
-    sharing = SharedCharts(a.node.context, a._charts, b.device)
+    sharing = SharedCharts(a.node.context, a._charts, a.node._lists, b.device)
     refused_operations = sharing.take(b.device, list(b.replica(chart).operations.values()))
     seen.append(repr(refused_operations))
     standard = capfd.readouterr()

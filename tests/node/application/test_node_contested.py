@@ -16,7 +16,7 @@ from clinics import (
     patient,
     synced,
 )
-from test_node_lists import assert_lists_are_right
+from derived_rows import assert_lists_are_right
 
 from node.application.progress import quiet
 

@@ -18,9 +18,9 @@ from clinics import (
     patient,
     synced,
 )
+from derived_rows import assert_lists_are_right
 
 from node.application.errors import NothingToRevoke
-from sync.identifiers import ChartId
 
 STATUSES = ("final", "amended", "corrected", "entered-in-error")
 
@@ -28,38 +28,6 @@ STATUSES = ("final", "amended", "corrected", "entered-in-error")
 @pytest.fixture
 def a(clinic: Make) -> Clinic:
     return clinic("A")
-
-
-def derived(clinic: Clinic, chart: ChartId) -> object:
-    """Everything that is noted of a chart."""
-    database = clinic.node.context.store.database
-    n = clinic.node.context.store.charts.number(chart)
-    return {
-        "face": database.rows(
-            "SELECT name, birth_date, gender, resources, conflicts, quarantined"
-            " FROM faces WHERE n = ?",
-            (n,),
-        ),
-        "versions": database.rows(
-            "SELECT resource, row, place, content, patient FROM versions WHERE n = ?"
-            " ORDER BY resource, row, place",
-            (n,),
-        ),
-        "conflicts": database.rows(
-            "SELECT conflict, type, touches FROM conflicts WHERE n = ? ORDER BY conflict", (n,)
-        ),
-        "quarantine": database.rows(
-            "SELECT operation FROM quarantine WHERE n = ? ORDER BY operation", (n,)
-        ),
-        "sources": database.rows("SELECT source FROM sources WHERE n = ? ORDER BY source", (n,)),
-    }
-
-
-def assert_lists_are_right(clinic: Clinic) -> None:
-    for chart in clinic.node._charts.ids():
-        followed = derived(clinic, chart)
-        clinic.node._contents.refresh(chart)
-        assert followed == derived(clinic, chart)
 
 
 def some_write(draw: random.Random) -> Resource:
