@@ -50,7 +50,7 @@ class Taken:
     again: list[Waiting] = field(default_factory=list)
     """Later versions of a resource that is in this batch already."""
     by_lane: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
-    originals: dict[ResourceName, bytes] = field(default_factory=dict)
+    originals: dict[ResourceName, bytes] = field(default_factory=dict, repr=False)
     """The bytes of those that no entry can carry, by name; their changes are `prepared`."""
 
 
