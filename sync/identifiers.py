@@ -130,6 +130,20 @@ def chart_text(chart: ChartId) -> str:
     return base32(chart)
 
 
+def chart_span(beginning: str) -> tuple[ChartId, ChartId]:
+    """The first and the last chart id whose text begins so, or raise IdentifierError."""
+    letters = "abcdefghijklmnopqrstuvwxyz234567"
+    length = len(beginning)
+    if length > 52 or not set(beginning) <= set(letters):
+        raise IdentifierError("text is not the beginning of a chart id")
+    first = 0
+    for letter in beginning:
+        first = first << 5 | letters.index(letter)
+    room = 260 - 5 * length  # 52 letters of 5 bits hold the 256, and 4 that are always 0
+    first, last = first << room >> 4, (((first + 1) << room) - 1) >> 4
+    return ChartId(first.to_bytes(32, "big")), ChartId(last.to_bytes(32, "big"))
+
+
 def parse_chart_text(text: str) -> ChartId:
     """Read a chart id from its text form, or raise IdentifierError."""
     try:

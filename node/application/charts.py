@@ -44,9 +44,10 @@ class Charts:
     def find(self, text: str) -> ChartId:
         """The chart of an id, or of a beginning of one of at least six characters."""
         wanted = text.strip().lower()
-        held = self.ids()
-        found = [chart for chart in held if chart_text(chart).startswith(wanted)]
-        if len(wanted) < PREFIX_LENGTH_MIN or not found:
+        if len(wanted) < PREFIX_LENGTH_MIN:
+            raise NotFound("chart", text)
+        found = self._context.store.charts.beginning_with(wanted)
+        if not found:
             raise NotFound("chart", text)
         if len(found) > 1:
             raise AmbiguousName("chart", text)

@@ -12,7 +12,8 @@ from node.store.columns import column_stamp, stamp_column
 from node.store.database import Database
 from sync.charter import Charter, Kind, parse_charter
 from sync.clock import Stamp
-from sync.identifiers import ChartId, LaneId, chart_text
+from sync.errors import IdentifierError
+from sync.identifiers import ChartId, LaneId, chart_span, chart_text
 
 _NUMBERS_MAX: Final = 20_000
 """Local numbers that are remembered: a few hundred bytes each, with those of the lanes."""
@@ -125,6 +126,19 @@ class Charts:
                 " WHERE charter IS NOT NULL ORDER BY held_since, n"
             )
         ]
+
+    def beginning_with(self, text: str) -> list[ChartId]:
+        """The charts that are held whose id, as text, begins so; none where nothing can."""
+        try:
+            span = chart_span(text)
+        except IdentifierError:
+            return []
+        found = self._database.rows(
+            "SELECT chart FROM charts WHERE chart BETWEEN ? AND ? AND charter IS NOT NULL"
+            " ORDER BY chart",
+            span,
+        )
+        return [held for (chart,) in found if chart_text(held := ChartId(chart)).startswith(text)]
 
     def of_kind(self, kind: Kind) -> list[ChartId]:
         """The charts of one kind that are held, the longest held first."""

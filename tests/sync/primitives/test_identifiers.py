@@ -1,6 +1,7 @@
 """Identifiers: derived alike everywhere, their texts read back, nothing else accepted."""
 
 import hashlib
+import random
 
 import pytest
 from coincurve import PrivateKey
@@ -15,6 +16,7 @@ from sync.identifiers import (
     LaneId,
     OrganisationAddress,
     act_id,
+    chart_span,
     chart_text,
     charter_grant_id,
     did_ethr,
@@ -112,3 +114,21 @@ def test_what_is_derived_differs_by_purpose_place_and_chart() -> None:
     assert (
         len({epoch_id(c, lane, EpochKey(b"k" * 32)) for c in (chart, other) for lane in lanes}) == 4
     )
+
+
+@pytest.mark.parametrize("length", [0, 1, 6, 7, 13, 51, 52])
+def test_the_span_of_a_beginning_holds_the_charts_that_begin_so_and_no_others(length: int) -> None:
+    rng = random.Random(length)
+    charts = [ChartId(rng.randbytes(32)) for _ in range(100)]
+    charts += [ChartId(bytes(32)), ChartId(b"\xff" * 32)]
+    for chart in charts:
+        beginning = chart_text(chart)[:length]
+        first, last = chart_span(beginning)
+        for other in charts:
+            assert (first <= other <= last) == chart_text(other).startswith(beginning)
+
+
+@pytest.mark.parametrize("text", ["a" * 53, "abc1de", "ABCDEF", "abc def", "é"])
+def test_what_no_chart_can_begin_with_has_no_span(text: str) -> None:
+    with pytest.raises(IdentifierError):
+        chart_span(text)
