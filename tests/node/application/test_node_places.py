@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 from clinics import ALL_LANES, Clinic, Three, as_file, level, patient, synced
-from derived_rows import assert_lists_are_right, some_write
+from derived_rows import assert_lists_are_right
+from test_node_lists import some_write
 
 from node.application.charts import Charts
 from node.application.errors import NothingToRevoke
