@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format check docs dictionary clean FORCE
+.PHONY: help install demo test lint format check docs bench dictionary clean FORCE
 
 python := .venv/bin/python
 installed := .venv/installed
@@ -37,6 +37,9 @@ check: test lint ## both
 docs: $(installed) ## the references that are made from code
 	@$(python) -m node.command.reference > docs/COMMANDS.md.new && mv docs/COMMANDS.md.new docs/COMMANDS.md
 	@$(python) docs/error_reference.py > docs/ERRORS.md.new && mv docs/ERRORS.md.new docs/ERRORS.md
+
+bench: $(installed) ## speed, disk and memory beside baselines, into build/bench (BENCH=--quick or --large)
+	@$(python) -m scenarios.bench $(BENCH)
 
 dictionary: $(installed) ## train the compression dictionary again, and compare it with the shipped one
 	@$(python) -m scenarios.population.training

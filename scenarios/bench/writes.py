@@ -31,6 +31,8 @@ _LABEL: Final = "bench"
 
 Written = tuple[str, bytes]
 """The chart that a resource is written into, and its bytes."""
+Times = tuple[list[float], list[float]]
+"""Milliseconds of each write by the clock, and of this thread's processor time."""
 
 
 def measure(
@@ -47,21 +49,24 @@ def measure(
             many = [_chart(node, 3, observations) for _ in range(charts)]
             node.context.store.checkpoint()
             wait_for_disk(node, on=True)
-            taken = {
-                f"a chart of {size:,}": _in_process(node, _into([chart], observations, writes))
-                for size, chart in large
+            where = {f"a chart of {size:,}": [chart] for size, chart in large}
+            where[f"{charts:,} charts at random"] = [rng.choice(many) for _ in range(writes)]
+            both = {
+                kind: _in_process(node, _into(into, observations, writes))
+                for kind, into in where.items()
             }
-            kind = f"{charts:,} charts at random"
-            drawn = [rng.choice(many) for _ in range(writes)]
-            taken[kind] = _in_process(node, _into(drawn, observations, writes))
-        through = _through_socket(folder, [chart for _, chart in large], observations, writes)
-        taken["through the socket"] = through
+        taken = {kind: walls for kind, (walls, _) in both.items()}
+        worked = {kind: works for kind, (_, works) in both.items()}
+        taken["through the socket"], _ = _through_socket(
+            folder, [chart for _, chart in large], observations, writes
+        )
         lines = [resource for _, resource in _into(["none"], observations, writes)]
         plain = sealed_writes(folder / "plain", lines)
     return {
         "figures": [_figure(kind, each, plain) for kind, each in taken.items()],
         "writes": writes,
         "milliseconds": {kind: spread(each) for kind, each in taken.items()},
+        "processor_milliseconds": {kind: spread(each) for kind, each in worked.items()},
         "baseline_milliseconds": spread(plain),
         "memory_mebibytes_max": round(memory_peak_mebibytes(), 1),
     }
@@ -114,7 +119,7 @@ def _into(
     return [(charts[number % len(charts)], encoded(next(observations))) for number in range(count)]
 
 
-def _in_process(node: Node, written: Sequence[Written]) -> list[float]:
+def _in_process(node: Node, written: Sequence[Written]) -> Times:
     def write(chart: str, resource: bytes) -> object:
         return node.record_add(chart, _LABEL, resource)["accepted"]
 
@@ -126,7 +131,7 @@ def _through_socket(
     charts: Sequence[str],
     observations: Iterator[dict[str, object]],
     count: int,
-) -> list[float]:
+) -> Times:
     """The same as a client of a serving node."""
     passphrase = folder / "passphrase"
     passphrase.write_bytes(PASSPHRASE + b"\n")
@@ -139,15 +144,16 @@ def _through_socket(
         return _timed(write, _into(charts, observations, count))
 
 
-def _timed(write: Callable[[str, bytes], object], written: Sequence[Written]) -> list[float]:
-    """Milliseconds of each, the first included, which loads what the others use."""
-    taken = []
+def _timed(write: Callable[[str, bytes], object], written: Sequence[Written]) -> Times:
+    """Each write, the first included, which loads what the others use."""
+    taken, worked = [], []
     for number, (chart, resource) in enumerate(written):
-        began = time.perf_counter()
+        began, began_work = time.perf_counter(), time.thread_time()
         if write(chart, resource) != 1:
             raise RuntimeError(f"observation {number} was not taken")
         taken.append((time.perf_counter() - began) * 1000)
-    return taken
+        worked.append((time.thread_time() - began_work) * 1000)
+    return taken, worked
 
 
 def encoded(resource: dict[str, object]) -> bytes:
