@@ -265,7 +265,10 @@ class DamagedDatabase(StoreError):
 class StorageFailed(StoreError):
     """the store {path} cannot be used: {reason}"""
 
-    hint = "what was being written was undone, what was stored before is unharmed"
+    hint = (
+        "free space, or make the home writable; what was being written was undone, "
+        "what was stored before is unharmed"
+    )
 
     def __init__(self, path: Path, reason: str) -> None:
         """Say what the disk refused."""
