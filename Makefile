@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format check docs bench dictionary clean FORCE
+.PHONY: help install demo test soak lint format check docs bench dictionary clean FORCE
 
 python := .venv/bin/python
 installed := .venv/installed
@@ -18,6 +18,9 @@ demo: $(installed) ## two clinics, a relay, a disagreement and a revocation, in 
 
 test: $(installed) ## all tests, on two workers, in random order
 	@$(python) -m pytest -n 2
+
+soak: $(installed) ## a million hostile inputs, then a million resources imported with 20 kills
+	@$(python) -m scenarios.soak
 
 lint: $(installed) ## format, lint, types, imports
 	@$(python) -m ruff format --check .
