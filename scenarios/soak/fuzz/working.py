@@ -20,6 +20,8 @@ RESIDENT_BYTES_MAX: Final = 500 * 1024 * 1024
 """What a worker may hold at most, after hundreds of thousands of inputs."""
 SILENT_SECONDS_MAX: Final = 120.0
 """A worker that tells nothing for so long hangs in code that no signal reaches."""
+ROUNDS: Final = 10
+"""Targets take turns, so that a run that is cut short has fed them all."""
 _TOLD_EVERY_SECONDS: Final = 0.5
 _NAME_SIZE_BYTES: Final = 64
 
@@ -41,9 +43,12 @@ class FuzzRun:
 
     @property
     def passed(self) -> bool:
-        """Whether no input did what none may do, in bounded memory."""
+        """Whether every target was fed, and no input did what none may do, in bounded memory."""
         bound = RESIDENT_BYTES_MAX / 2**20
-        return not self.crashes and all(each <= bound for each in self.resident_megabytes_max)
+        fed = all(one["inputs"] for one in self.targets.values())
+        return (
+            fed and not self.crashes and all(each <= bound for each in self.resident_megabytes_max)
+        )
 
     def as_json(self) -> dict[str, object]:
         """As it is printed."""
@@ -101,9 +106,13 @@ def work(
             told = time.monotonic()
             pipe.send(("fed", done))
 
-    for name, count in plan.items():
-        found = fuzz(TARGETS[name], count, seed, folder, note=note, until=until)
-        pipe.send(("figures", found, done))
+    for turn in range(ROUNDS):
+        for name, count in plan.items():
+            part = count // ROUNDS + (turn < count % ROUNDS)
+            if part:
+                own = f"{seed}/{turn}"
+                found = fuzz(TARGETS[name], part, own, folder, note=note, until=until)
+                pipe.send(("figures", found, done))
     pipe.send(("end", resident_bytes_max()))
 
 
