@@ -35,6 +35,7 @@ from node.application.granting import (
 from node.application.held_resources import HeldResources
 from node.application.history import chart_history
 from node.application.intake import Importer, Intake
+from node.application.journal import Journal
 from node.application.lists import Lists
 from node.application.outtake import Exporter, Wanted
 from node.application.people_desk import PeopleDesk
@@ -82,6 +83,7 @@ class Node:
         self.turn = threading.RLock()
         self.context = context
         self._keystore = keystore
+        self._journal = Journal(context)
         self._shared: WeakKeyDictionary[Session, SharedCharts] = WeakKeyDictionary()
         self._charts = Charts(context)
         self._contents = Contents(context, self._charts)
@@ -95,11 +97,17 @@ class Node:
 
     @in_turn
     def close(self) -> None:
-        """Note the time and close the store."""
-        with self.context.store.transaction():
-            self.context.store.own_instances.see_time(self.context.clock())
-        self._charts.forget_all()
-        self.context.store.close()
+        """Note the time and what was read, and close the store.
+
+        Raises StorageFailed, once it is closed, where that could not be noted any more.
+        """
+        try:
+            with self.context.store.transaction():
+                self.context.store.own_instances.see_time(self.context.clock())
+                self._journal.settle()
+        finally:
+            self._charts.forget_all()
+            self.context.store.close()
 
     # -- who this is
 
@@ -229,7 +237,7 @@ class Node:
             found = None if chart is None else self._charts.find(chart)
             wanted = Wanted(found, form, history)
             exporter = Exporter(self.context, self._charts, self._contents, wanted, progress)
-            self._audit("export", found)
+            self._journal.note("export", found)
         pieces = exporter.pieces()
         while True:
             with self.turn:
@@ -253,7 +261,7 @@ class Node:
     def chart_show(self, chart: str, *, linked: bool = False) -> Result:
         """Everything that one chart says now; `linked` with all that linked charts say."""
         found = self._charts.find(chart)
-        self._audit("read", found)
+        self._journal.note("read", found)
         page = chart_page(self.context, self._contents.of(found))
         return self.people.beside(page, found, whole=linked)
 
@@ -261,13 +269,13 @@ class Node:
     def chart_history(self, chart: str) -> list[Result]:
         """Every operation of one chart, in causal order."""
         found = self._charts.find(chart)
-        self._audit("read", found)
+        self._journal.note("read", found)
         return chart_history(self.context, self._contents.of(found))
 
     @in_turn
     def search(self, text: str) -> list[Result]:
         """The charts whose names, numbers or birth date fit a text, the best first."""
-        self._audit("search", None)
+        self._journal.note("search", None)
         marks = shred_marks(self.context)
         today = datetime.fromtimestamp(self.context.clock() / 1000).astimezone().date()
         lines = [
@@ -303,7 +311,7 @@ class Node:
             self.context, self._charts, chart, to, terms, _root(recovery), progress
         )
         for found in done:
-            self._audit("grant", found)
+            self._journal.note("grant", found)
         return told
 
     @in_turn
@@ -321,7 +329,7 @@ class Node:
             self.context, self._charts, chart, from_, _root(recovery), progress, lost=lost
         )
         for found in done:
-            self._audit("revoke", found)
+            self._journal.note("revoke", found)
             self._contents.refresh(found)
         return told
 
@@ -335,7 +343,7 @@ class Node:
         found = self._charts.find(chart)
         root = root_from_entropy(entropy_from_words(recovery))
         result = order_shred(self.context, self._charts, found, lanes, hold_days, root)
-        self._audit("shred ordered", found)
+        self._journal.note("shred ordered", found)
         self._shredder.learn(found)
         return result
 
@@ -345,7 +353,7 @@ class Node:
         found = self._charts.find(chart)
         root = root_from_entropy(entropy_from_words(recovery))
         result = cancel_shreds(self.context, self._charts, found, root)
-        self._audit("shred cancelled", found)
+        self._journal.note("shred cancelled", found)
         self._shredder.learn(found)
         return result
 
@@ -381,7 +389,7 @@ class Node:
             choose=choose,
             answer=content,
         )
-        self._audit("resolve", self._charts.find(str(result["chart"])))
+        self._journal.note("resolve", self._charts.find(str(result["chart"])))
         return result
 
     @in_turn
@@ -395,7 +403,7 @@ class Node:
         result = quarantine_desk.accept(
             self.context, self._charts, self._contents, operation, _root(recovery)
         )
-        self._audit("accept", self._charts.find(str(result["chart"])))
+        self._journal.note("accept", self._charts.find(str(result["chart"])))
         return result
 
     # -- examination
@@ -500,12 +508,6 @@ class Node:
         """Keep what came of a session."""
         with self.context.store.transaction():
             self.context.store.meetings.add(meeting)
-
-    def _audit(self, kind: str, chart: ChartId | None) -> None:
-        with self.context.store.transaction():
-            self.context.store.audit.append(
-                kind, chart, self.context.identity.owner.public, self.context.clock()
-            )
 
 
 def _listed(line: ListedChart, marks: Mapping[ChartId, Result]) -> Result:
