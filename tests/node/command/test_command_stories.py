@@ -219,11 +219,16 @@ def test_conflicts_quarantine_and_revocation_speak_when_there_is_nothing(
 
 
 def test_results_have_the_keys_that_the_reference_names(
-    riverside: Satchel, hilltop: Satchel, made_homes: Path, patient_file: Path, tmp_path: Path
+    riverside: Satchel,
+    hilltop: Satchel,
+    made_homes: Path,
+    patient_file: Path,
+    tmp_path: Path,
+    serving: Serve,
 ) -> None:
     card = tmp_path / "hilltop.card"
     hilltop.done("id", "--card", card)
-    service = riverside.serve()
+    service = serving(riverside)
     found = {
         "init": json.loads((made_homes / "riverside.init").read_text()),
         "id": riverside.done("id", "--json").json,
