@@ -46,36 +46,38 @@ class Home:
     def import_whole(self, given: Path) -> Any:
         """Import to the end, watching what memory it takes. Raises RunFailed."""
         began = time.monotonic()
-        process = self.start("import", given, "--json")
-        with open_output(process) as output:
-            while process.poll() is None:
-                self._look(process)
-                time.sleep(_LOOK_SECONDS)
-            said = output.read()
+        answer = self.folder / "answer"  # a pipe holds less than what a large import says
+        with answer.open("wb") as output:
+            process = self.start("import", given, "--json", output=output.fileno())
+        while process.poll() is None:
+            self._look(process)
+            time.sleep(_LOOK_SECONDS)
         self.seconds["import"] = time.monotonic() - began
         if process.returncode:
             raise RunFailed(f"satchel import ended with {process.returncode}")
-        return json.loads(said)
+        return json.loads(answer.read_bytes())
 
     def import_killed(self, given: Path, after_seconds: float) -> bool:
         """Import, and kill the process after a while; whether it was still at work then."""
-        process = self.start("import", given, "--json")
+        process = self.start("import", given, "--json", output=subprocess.DEVNULL)
         deadline = time.monotonic() + after_seconds
         while process.poll() is None and time.monotonic() < deadline:
             self._look(process)
             time.sleep(min(_LOOK_SECONDS, max(0.0, deadline - time.monotonic())))
         living = process.poll() is None
         process.kill()
-        process.communicate()
+        process.wait()
         return living
 
-    def start(self, *arguments: str | Path) -> "subprocess.Popen[bytes]":
-        """Start a command, with its answer in a pipe."""
+    def start(
+        self, *arguments: str | Path, output: int = subprocess.PIPE
+    ) -> "subprocess.Popen[bytes]":
+        """Start a command, with its answer in a pipe unless another output is given."""
         return subprocess.Popen(
             [SATCHEL, *arguments],
             env=self._environment(),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.DEVNULL,
         )
 
