@@ -127,7 +127,8 @@ def test_a_rebuild_or_an_import_of_attachments_that_is_killed_goes_on_and_ends_r
     riverside.done("doctor", "--rebuild")
     whole_seconds = time.monotonic() - began
     met = sum(
-        killed(riverside, whole_seconds * part, "doctor", "--rebuild") for part in (0.6, 0.85)
+        killed(riverside, whole_seconds * part, "doctor", "--rebuild")
+        for part in (0.85, 0.7, 0.55, 0.4)  # how long one takes changes with the machine's load
     )
     assert met > 0
     assert riverside.done("chart", "list", "--json").json == listed
