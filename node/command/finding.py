@@ -1,20 +1,26 @@
 """Finds the files that `satchel import` is given, in folders too; what it must not open is named.
 
+Files that bring Patients come before all others, whatever they are called: what belongs to somebody
+else under an id that is held can then be told, and is refused with its Patient.
+
 A folder may come from anybody: nothing outside it is read because of what it holds.
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from node.command.errors import FileMissing, FileRefused, NothingToImport
-from node.command.files import STANDARD
+from node.command.errors import CommandError, FileMissing, FileRefused, NothingToImport
+from node.command.files import STANDARD, open_file
 
 _ENDINGS: Final = (".json", ".ndjson", ".gz")
-_LINES: Final = (".ndjson", ".ndjson.gz")
+_PATIENT: Final = re.compile(rb'"resourceType"\s*:\s*"Patient"')
+_SOUGHT_SIZE_BYTES: Final = 1024 * 1024
+_OVERLAP_SIZE_BYTES: Final = 128
 
 
 @dataclass(frozen=True)
@@ -38,9 +44,9 @@ class Found:
 def find_files(named: Sequence[Path]) -> list[Found]:
     """The files that paths mean: themselves, stdin for `-`, or what a folder holds, however deep.
 
-    Of a folder, files of Patients come first (Patient*.ndjson), then all by name, so that charts
-    are there before what belongs in them. Links that lead out of it, links to folders, and what is
-    no file are left out with a reason. Raises FileMissing, FileRefused, NothingToImport.
+    Of several files, those that bring Patients come first, so that charts are there before what
+    belongs in them; a folder's come by name. Links that lead out of it, links to folders, and what
+    is no file are left out with a reason. Raises FileMissing, FileRefused, NothingToImport.
     """
     found: list[Found] = []
     for path in named:
@@ -49,7 +55,7 @@ def find_files(named: Sequence[Path]) -> list[Found]:
                 raise FileRefused(path, "stdin can be read only once")
             found.append(Found(path))
         elif path.is_dir():
-            found += sorted(_in_folder(path), key=_order)
+            found += sorted(_in_folder(path), key=lambda one: one.path.parts)
         elif path.is_file():
             found.append(Found(path, path.stat().st_size))
         elif path.exists():
@@ -58,13 +64,26 @@ def find_files(named: Sequence[Path]) -> list[Found]:
             raise FileMissing(path)
     if not found:
         raise NothingToImport
-    return found
+    return found if len(found) == 1 else sorted(found, key=lambda one: not _brings_patients(one))
 
 
-def _order(found: Found) -> tuple[bool, tuple[str, ...]]:
-    name = found.path.name
-    patients = name.startswith("Patient") and name.lower().endswith(_LINES)
-    return (not patients, found.path.parts)
+def _brings_patients(found: Found) -> bool:
+    """Whether a file holds what looks like a Patient, or is called one where it is compressed."""
+    if found.refused is not None or found.path == STANDARD:
+        return False
+    if found.path.name.lower().endswith(".gz"):
+        return found.path.name.startswith("Patient")
+    before = b""
+    try:
+        with open_file(found.opened or found.path) as file:
+            while piece := file.read(_SOUGHT_SIZE_BYTES):
+                before += piece
+                if _PATIENT.search(before):
+                    return True
+                before = before[-_OVERLAP_SIZE_BYTES:]
+    except CommandError:
+        return False  # what cannot be opened is told of when its turn comes
+    return False
 
 
 def _in_folder(folder: Path) -> Iterator[Found]:

@@ -7,6 +7,7 @@ that entry alone (a transaction's caller refuses the rest as well).
 
 import hashlib
 import re
+from datetime import date
 from typing import Final
 
 from node.fhir.elements import canonical
@@ -19,6 +20,7 @@ from node.fhir.schema import schema_flaw
 
 _ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _URN_ID: Final = re.compile(r"urn:(?:uuid|oid):([A-Za-z0-9\-.]{1,64})")
+_DAY: Final = len("1984-03-02")
 _TYPES: Final = {name: name for name in R4_TYPES}
 """One string a type, however many resources are of it."""
 
@@ -97,7 +99,7 @@ class Judge:
                 self.entry(scanner, entry, place_of(position, number), nesting)
         elif isinstance(document.span.value, dict) and "entry" in document.span.value:
             self.reject(position, "the Bundle's entry is not an array")
-        elif nesting == 1:
+        else:
             self.reject(position, "the Bundle has no entries")
 
     def _resource(self, text: str, span: Span, full_url: str | None, position: str) -> None:
@@ -153,7 +155,21 @@ class Judge:
         identifier = document.get("id")
         if "id" in document and not (isinstance(identifier, str) and _ID.fullmatch(identifier)):
             return "the id is not a FHIR id (1 to 64 letters, digits, - and .)"
-        return schema_flaw(document) if self._checked else None
+        if not self._checked:
+            return None
+        return schema_flaw(document) or _date_flaw(document)
+
+
+def _date_flaw(document: dict[str, object]) -> str | None:
+    """What the schema's pattern lets pass: a Patient's birth date on a day that never was."""
+    born = document.get("birthDate")
+    if document["resourceType"] != "Patient" or not isinstance(born, str) or len(born) != _DAY:
+        return None
+    try:
+        date.fromisoformat(born)
+    except ValueError:
+        return "the birthDate is no day of the calendar"
+    return None
 
 
 def is_bundle(value: object) -> bool:

@@ -141,7 +141,7 @@ _MEANINGS = {
     Rule.FORCED: "--lane was given",
     Rule.LABEL: "meta.security has HIV, PSY, SDV, SEX, ETH, STD or a relative, or R or V",
     Rule.CODE: "a code of these lists stands where the resource says what it is about",
-    Rule.NAME: "a medicine's text has one of these names as a whole word",
+    Rule.NAME: "a medicine is called by one of these names, or a problem HIV or AIDS",
     Rule.MEDICATION: "the Medication that it refers to, in the same file, is sensitive",
     Rule.SUMMARY_TYPE: ", ".join(sorted(SUMMARY_TYPES)),
     Rule.SUMMARY_CODE: "an Observation with a code of this list",

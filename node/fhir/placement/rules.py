@@ -77,6 +77,10 @@ def placement_of(
         coded = _by_code(document, kind, listed)
         if coded is not None:
             return coded
+    if kind == "Condition":
+        where = _named_in(document.get("code"), _has_hiv)
+        if where:
+            return Placement("sensitive", Rule.NAME, "hiv", f"code.{where}")
     if kind in _MEDICINE_TYPES:
         medicine = _as_medicine(document, in_file)
         if medicine:
@@ -190,20 +194,27 @@ def _concepts(document: dict[str, object]) -> Iterator[tuple[str, object]]:
             yield f"contained[{number}].code", one.get("code")
 
 
-def _named_in(concept: object) -> str | None:
-    """Where in a CodeableConcept an antiretroviral is named."""
+def _named_in(concept: object, named: Callable[[object], bool] | None = None) -> str | None:
+    """Where in a CodeableConcept an antiretroviral, or what else is asked for, is named."""
+    named = named or _has_name
     if not isinstance(concept, dict):
         return None
-    if _has_name(concept.get("text")):
+    if named(concept.get("text")):
         return "text"
     codings = concept.get("coding")
     for number, coding in enumerate(codings if isinstance(codings, list) else []):
-        if isinstance(coding, dict) and _has_name(coding.get("display")):
+        if isinstance(coding, dict) and named(coding.get("display")):
             return f"coding[{number}].display"
     return None
 
 
+_HIV: Final = re.compile(r"\b(?:[Hh][Ii][Vv]|AIDS|VIH|SIDA)\b")
 _names: Final[frozenset[str]] = frozenset(name for _, name in medicine_names().codes)
+
+
+def _has_hiv(text: object) -> bool:
+    """Whether a problem is told in words; `AIDS` in capitals, as others have hearing aids."""
+    return isinstance(text, str) and _HIV.search(text) is not None
 
 
 def _has_name(text: object) -> bool:

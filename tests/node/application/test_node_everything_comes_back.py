@@ -33,6 +33,8 @@ def inside(document: Any, place: str) -> Iterator[tuple[str, Any]]:
     if document.get("resourceType") != "Bundle":
         yield place, document
         return
+    if not document.get("entry"):
+        yield place, None
     for number, entry in enumerate(document.get("entry", [])):
         here = f"{place} entry[{number}]".strip()
         if "resource" in entry:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from node.command import finding
 from node.command.errors import FileChanged, FileMissing, FileRefused, NothingToImport
 from node.command.files import SentFile, open_file
 from node.command.finding import Found, find_files
@@ -30,12 +31,15 @@ def names(found: list[Found], folder: Path) -> list[str]:
     return [str(one.path.relative_to(folder)) for one in found]
 
 
-def test_patients_come_first_then_all_by_name_folders_within_too(tmp_path: Path) -> None:
+def test_files_that_bring_patients_come_first_whatever_they_are_called(tmp_path: Path) -> None:
     put(tmp_path, "b.json", "Observation.ndjson", "z/Patient.000.ndjson", "Patient.json", "a.txt")
     put(tmp_path, "Patient.ndjson.gz", "deep/er/still/c.json.gz", "X.NDJSON", "d.gz", "json")
+    (tmp_path / "person.json").write_text('{"resourceType" :\n "Patient"}')
+    (tmp_path / "z/Patient.000.ndjson").write_text('{"a":1}\n{"resourceType":"Patient"}\n')
 
     assert names(find_files([tmp_path]), tmp_path) == [
         "Patient.ndjson.gz",
+        "person.json",
         "z/Patient.000.ndjson",
         "Observation.ndjson",
         "Patient.json",
@@ -44,6 +48,17 @@ def test_patients_come_first_then_all_by_name_folders_within_too(tmp_path: Path)
         "d.gz",
         "deep/er/still/c.json.gz",
     ]
+    named = [tmp_path / "b.json", Path("-"), tmp_path / "person.json"]
+    assert [one.path for one in find_files(named)] == [named[2], named[0], named[1]]
+
+
+def test_a_patient_is_seen_across_pieces_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "_SOUGHT_SIZE_BYTES", 7)
+    put(tmp_path, "a.json")
+    (tmp_path / "b.json").write_text('{"id":"1","resourceType":"Patient","birthDate":"1984"}')
+    assert names(find_files([tmp_path]), tmp_path) == ["b.json", "a.json"]
 
 
 def test_files_that_are_named_stay_in_the_order_in_which_they_are(tmp_path: Path) -> None:

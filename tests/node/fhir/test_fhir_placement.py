@@ -230,7 +230,6 @@ def test_a_listed_code_where_a_resource_says_what_it_is_about_makes_it_sensitive
         {"resourceType": "Condition", "code": "B24"},
         {"resourceType": "Condition", "note": [concept(ICD10, "B24")]},
         {"resourceType": "Condition", "bodySite": [concept(ICD10, "B24")]},
-        {"resourceType": "Condition", "code": {"text": "HIV infection"}},
         request(medicationCodeableConcept=concept(ATC, "J05AE30")),
         request(medicationCodeableConcept=concept(ATC, "J05AF10")),
         request(medicationCodeableConcept=concept(ATC, "J05AB01")),
@@ -494,3 +493,22 @@ def test_no_shape_of_document_makes_placing_fail(document: Document, kind: Any) 
     if placed.rule is Rule.SUMMARY_TYPE:
         assert document["resourceType"] in SUMMARY_TYPES
     assert placement_of(document | {"resourceType": kind}).lane in ("care", "sensitive", "summary")
+
+
+@pytest.mark.parametrize("text", ["HIV infection", "known hiv", "AIDS", "VIH positivo", "(HIV)"])
+def test_a_problem_that_is_told_in_words_is_sensitive(text: str) -> None:
+    for concept in ({"text": text}, {"coding": [{"display": text}]}):
+        placed = placement_of({"resourceType": "Condition", "code": concept})
+        assert (placed.lane, placed.rule) == ("sensitive", Rule.NAME)
+
+
+@pytest.mark.parametrize("text", ["hearing aids", "archive", "shiver", "Sidaway's test", ""])
+def test_words_that_only_look_like_it_are_not(text: str) -> None:
+    placed = placement_of({"resourceType": "Condition", "code": {"text": text}})
+    assert placed.lane == "summary"
+
+
+@pytest.mark.parametrize("text", ["TLD 300/300/50 one daily", "efv 600 mg", "DTG 50 mg bd"])
+def test_antiretrovirals_are_known_by_their_abbreviations(text: str) -> None:
+    medicine = {"medicationCodeableConcept": {"text": text}}
+    assert placement_of({"resourceType": "MedicationStatement", **medicine}).lane == "sensitive"

@@ -229,3 +229,23 @@ def test_no_representation_shows_what_a_patient_said() -> None:
         b'{"resource":{"resourceType":"Canary","id":"Canary"}}',
     )
     assert "Canary" not in repr(read_resources("file", content))
+
+
+@pytest.mark.parametrize("born", ["1983-02-30", "2023-02-29", "1980-04-31"])
+def test_a_birth_date_that_never_was_is_refused(born: str) -> None:
+    content = b'{"resourceType":"Patient","id":"p","birthDate":"%b"}' % born.encode()
+    (rejection,) = fhir_reading.read_resources("x.json", content).rejected
+    assert rejection.reason == "the birthDate is no day of the calendar"
+
+
+@pytest.mark.parametrize("born", ["2024-02-29", "1983", "1983-02", "1900-01-01"])
+def test_a_birth_date_that_was_or_is_not_whole_is_taken(born: str) -> None:
+    content = b'{"resourceType":"Patient","id":"p","birthDate":"%b"}' % born.encode()
+    assert len(fhir_reading.read_resources("x.json", content).resources) == 1
+
+
+def test_an_empty_bundle_inside_another_is_named() -> None:
+    inner = b'{"resourceType":"Bundle","type":"searchset"}'
+    content = b'{"resourceType":"Bundle","type":"batch","entry":[{"resource":%b}]}' % inner
+    (rejection,) = read_resources("x.json", content).rejected
+    assert (rejection.position, rejection.reason) == ("entry[0]", "the Bundle has no entries")

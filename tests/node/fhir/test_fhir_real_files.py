@@ -75,6 +75,7 @@ def test_only_entries_without_a_resource_are_rejected(
     assert reasons <= {
         "the entry holds no resource",
         "asks to delete, which is not taken: correct or refute the resource",
+        "the Bundle has no entries",
         REFUSED,
     }
 
