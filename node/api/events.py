@@ -70,7 +70,10 @@ def json_text(value: object) -> str:
 
 def parse_json(text: str | bytes) -> Any:
     """The value that JSON says, fractions as Decimals. Raises ValueError."""
-    return json.loads(text, parse_float=Decimal)
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except ArithmeticError as error:
+        raise ValueError("a number is out of range") from error
 
 
 def _line(value: object) -> bytes:

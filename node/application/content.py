@@ -47,7 +47,7 @@ def decoded(content: bytes) -> dict[str, object]:
     """A resource's JSON as the FHIR reader decodes it (decimals exact), or an empty one."""
     try:
         document = json.loads(content, parse_float=Decimal)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, ArithmeticError):  # a number beyond what Decimal holds
         return {}
     return document if isinstance(document, dict) else {}
 

@@ -18,6 +18,9 @@ from node.errors import HomeInUse, HomeUnsafe
 from node.home.layout import Home
 from node.limits import lock_poll_seconds, lock_text_size_bytes_max, lock_wait_seconds
 
+_PID_DIGITS_MAX = 20
+"""No system has longer ones; a damaged file may."""
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -118,6 +121,5 @@ def read_holder(home: Home) -> Holder:
         return Holder(None, None)
     pid, _, socket = text.partition("\n")
     socket = socket.removesuffix("\n")
-    return Holder(
-        int(pid) if pid.isascii() and pid.isdigit() else None, Path(socket) if socket else None
-    )
+    is_number = pid.isascii() and pid.isdigit() and len(pid) <= _PID_DIGITS_MAX
+    return Holder(int(pid) if is_number else None, Path(socket) if socket else None)

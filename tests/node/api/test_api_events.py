@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,3 +56,9 @@ def test_lines_are_whole_however_they_come(lines: list[bytes], size: int) -> Non
     ]
 
     assert found == lines
+
+
+@pytest.mark.parametrize("number", ["1e9999999999999999999", "-1E-9999999999999999999"])
+def test_a_number_beyond_decimals_is_no_json_of_ours(number: str) -> None:
+    with pytest.raises(ValueError, match="out of range"):
+        parse_json(f'{{"dose":{number}}}')

@@ -20,6 +20,7 @@ from clinics import (
 )
 from derived_rows import assert_lists_are_right
 
+from node.application.content import decoded
 from node.application.errors import NothingToRevoke
 
 STATUSES = ("final", "amended", "corrected", "entered-in-error")
@@ -112,3 +113,7 @@ def test_a_key_that_comes_late_brings_what_it_opens_into_the_lists(two: Two) -> 
     level(a, b)
     assert int(str(b.node.charts()[0]["resources"])) == int(str(before)) + 1
     assert_lists_are_right(b)
+
+
+def test_a_number_that_no_decimal_holds_makes_a_document_unreadable_and_raises_nothing() -> None:
+    assert decoded(b'{"resourceType":"Patient","x":1e9999999999999999999}') == {}

@@ -106,7 +106,9 @@ def test_a_holder_that_can_be_joined_is_not_waited_for(home: Home, tmp_path: Pat
     assert clock.seconds < 1
 
 
-@pytest.mark.parametrize("text", [b"", b"\xff\xfe\x00", b"-1\n\n", b"pid\n", "\u0663\n".encode()])
+@pytest.mark.parametrize(
+    "text", [b"", b"\xff\xfe\x00", b"-1\n\n", b"pid\n", "\u0663\n".encode(), b"1" * 5000]
+)
 def test_a_lock_file_of_nonsense_names_nobody(home: Home, text: bytes) -> None:
     home.lock.write_bytes(text)
     assert read_holder(home).pid is None
