@@ -4,8 +4,9 @@ A chart is loaded whole where what it says is looked at, and as an outline where
 know who may do what. A place to write is kept for many charts, so that writing loads neither.
 """
 
+import contextlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from node.application.context import Context
 from node.application.errors import AmbiguousName, NotFound
@@ -97,6 +98,21 @@ class Charts:
         self._loaded.pop(chart, None)
         self._outlines.pop(chart, None)
         self._sketches.pop(chart, None)
+
+    @contextlib.contextmanager
+    def trying(self, *charts: ChartId) -> Iterator[None]:
+        """Drop these charts from memory, or all, when what is done within fails.
+
+        What was rolled back in the store must not live on in memory.
+        """
+        try:
+            yield
+        except BaseException:
+            if not charts:
+                self.forget_all()
+            for chart in charts:
+                self.forget(chart)
+            raise
 
     def forget_all(self) -> None:
         """Drop everything in memory."""

@@ -140,7 +140,7 @@ def resolve(
     )
     author = charts.author(chart)
     try:
-        with context.store.transaction():
+        with charts.trying(chart), context.store.transaction():
             if is_too_large(change):
                 place = author.place(key.lane)
                 change = attach(context, chart, place.lane, place.key, prepared(change), document)
@@ -150,14 +150,9 @@ def resolve(
             sign_manifests(context, [(one, entry) for one, entry in entries if entry])
             contents.refresh(chart)
     except LimitError as error:
-        charts.forget(chart)
         raise BadRequest(f"the answer cannot be written: {error}") from error
     except AuthorityError as error:
-        charts.forget(chart)
         raise NoStanding(chart_text(chart), str(error)) from error
-    except BaseException:
-        charts.forget(chart)
-        raise
     open_now = [found.id for _, found in contents.of(chart).conflicts()]
     return {
         "conflict": conflict.id,

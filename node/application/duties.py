@@ -40,7 +40,7 @@ def do_duties(context: Context, charts: Charts, chart: ChartId) -> int:
         return 0
     author = _author(context, charts, chart)
     try:
-        with context.store.transaction():
+        with charts.trying(chart), context.store.transaction():
             _vouch(context, author)
             missed = _give_keys(author)
             _ask(author)
@@ -51,11 +51,7 @@ def do_duties(context: Context, charts: Charts, chart: ChartId) -> int:
     except (AuthorityError, LimitError):
         # No standing here any more, or more than an operation holds: the debt stays, and is paid
         # when that changes. It must not stop what other charts are owed, or a node from opening.
-        charts.forget(chart)
         return 0
-    except BaseException:
-        charts.forget(chart)
-        raise
     return written
 
 

@@ -195,17 +195,14 @@ def grant_in_charts(
     for place, chart in enumerate(all_wanted):
         progress("grant", place, len(all_wanted))
         try:
-            author = charts.author(chart, root)
-            give(author, to, introduction, terms, policy)
-            with context.store.transaction():
-                charts.keep(author)
-                write_letter_for(context, author.replica, introduction.sealing)
+            with charts.trying(chart):
+                author = charts.author(chart, root)
+                give(author, to, introduction, terms, policy)
+                with context.store.transaction():
+                    charts.keep(author)
+                    write_letter_for(context, author.replica, introduction.sealing)
         except AuthorityError as error:
-            charts.forget(chart)
             raise NoStanding(chart_text(chart), str(error)) from error
-        except BaseException:
-            charts.forget(chart)
-            raise
         done.append(chart)
     progress("grant", len(all_wanted), len(all_wanted))
     return done

@@ -84,16 +84,11 @@ def link(
         raise LinkMissing(*names)
     transaction = context.random(16)
     operations = []
-    try:
-        with context.store.transaction():
-            for chart in pair:
-                operations.append(
-                    _write(context, charts, contents, chart, pair, active, reason, transaction)
-                )
-    except BaseException:
+    with charts.trying(*pair), context.store.transaction():
         for chart in pair:
-            charts.forget(chart)
-        raise
+            operations.append(
+                _write(context, charts, contents, chart, pair, active, reason, transaction)
+            )
     return {"charts": names, "linked": active, "changed": True, "operations": operations}
 
 

@@ -491,16 +491,11 @@ class Node:
 
     def _settle_all(self, charts: Sequence[ChartId]) -> int:
         written = 0
-        try:
-            with self.context.store.transaction():
-                for chart in charts:
-                    written += do_duties(self.context, self._charts, chart)
-                    self._lists.catch_up(chart)
-                    self.context.store.unsettled.clear(chart)
-        except BaseException:
+        with self._charts.trying(*charts), self.context.store.transaction():
             for chart in charts:
-                self._charts.forget(chart)
-            raise
+                written += do_duties(self.context, self._charts, chart)
+                self._lists.catch_up(chart)
+                self.context.store.unsettled.clear(chart)
         return written
 
     @in_turn

@@ -81,16 +81,13 @@ def accept(
     if operation.prefix.lane == author.replica.access_lane:
         raise BadRequest("a grant in quarantine is not accepted: give it anew with `satchel grant`")
     under = _admin_of(author, operation)
-    try:
+    with charts.trying(chart):
         author.act([Accept(frozenset([operation_id]))], under)
         if operation_id not in author.replica.fold.merged:
             raise NoStanding(chart_text(chart), "an acceptance from here would not count")
         with context.store.transaction():
             charts.keep(author)
             contents.refresh(chart)
-    except BaseException:
-        charts.forget(chart)
-        raise
     return {"operation": operation_text(operation_id), "chart": chart_text(chart)}
 
 

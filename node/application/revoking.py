@@ -41,7 +41,7 @@ def revoke_in_charts(
     ended: list[str] = []
     for place, chart in enumerate(all_wanted):
         progress("revoke", place, len(all_wanted))
-        try:
+        with charts.trying(chart):
             author = charts.author(chart, root)
             fell = _revoke(context, author, target, lost=lost)
             if fell is not None:
@@ -49,9 +49,6 @@ def revoke_in_charts(
                 revoked.append(chart_text(chart))
                 ended += fell
                 still += _still_has(context, author, target)
-        except BaseException:
-            charts.forget(chart)
-            raise
     progress("revoke", len(all_wanted), len(all_wanted))
     if not revoked:
         where = chart_text(all_wanted[0]) if len(all_wanted) == 1 else "any chart"

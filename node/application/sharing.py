@@ -249,14 +249,10 @@ class SharedCharts:
             self._charts.keep_keys(replica)
             return
         # What could not be opened until now may be a revocation.
-        try:
-            with self._context.store.transaction():
-                self._charts.keep_keys(replica)
-                note_lost(self._context, replica, before)
-                self._context.store.unsettled.mark(chart)
-        except BaseException:
-            self._charts.forget(chart)
-            raise
+        with self._charts.trying(chart), self._context.store.transaction():
+            self._charts.keep_keys(replica)
+            note_lost(self._context, replica, before)
+            self._context.store.unsettled.mark(chart)
 
     def take(self, peer: DeviceKey, operations: Sequence[Operation]) -> Taken:
         """Keep what has a right to be kept, in whole prefixes; durable when it returns."""
@@ -267,7 +263,7 @@ class SharedCharts:
         refused: Counter[str] = Counter()
         instance = self._context.instance
         try:
-            with self._context.store.transaction():
+            with self._charts.trying(*by_chart), self._context.store.transaction():
                 before = self._context.store.operations.last_row()
                 plain: dict[ChartId, list[Operation]] = {}
                 followed = Followed(self._context, self._charts, self._lists)
@@ -283,9 +279,6 @@ class SharedCharts:
                 self._crossed.stored(by_chart, before, after)
         except BaseException:
             self._context.instance = instance
-            # What was rolled back in the store must not live on in memory.
-            for chart in by_chart:
-                self._charts.forget(chart)
             raise
         return Taken(len(taken), 0, dict(refused))
 

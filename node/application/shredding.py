@@ -52,16 +52,13 @@ def order_shred(
     now = author.pen.now_milliseconds
     begins = max(now, stamp_milliseconds(replica.latest_stamp(now))) + SLACK_MILLISECONDS
     not_before = begins + hold_days * DAY_MILLISECONDS
-    try:
+    with charts.trying(chart):
         for start in range(0, max(1, len(cut)), RUNS_PER_OPERATION_MAX):
             piece: Cut = cut[start : start + RUNS_PER_OPERATION_MAX]
             author.act([Shred(ids, piece, not_before)], root_standing(chart))
         for lane in sorted(ids):
             _renew_epoch(context, author, lane)
         charts.keep(author)
-    except BaseException:
-        charts.forget(chart)
-        raise
     return {
         "chart": chart_text(chart),
         "lanes": list(named),
@@ -78,12 +75,9 @@ def cancel_shreds(
     standing = [one for one in shreddings(author.replica.fold) if not one.cancelled]
     if not standing:
         raise NotFound("standing shred of chart", chart_text(chart))
-    try:
+    with charts.trying(chart):
         author.act([CancelShred(one.id) for one in standing], root_standing(chart))
         charts.keep(author)
-    except BaseException:
-        charts.forget(chart)
-        raise
     ids = {one.id for one in standing}
     began = [
         shred

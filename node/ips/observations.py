@@ -5,7 +5,8 @@ in the chart. A disputed or quarantined one is listed whatever its age.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from node.ips.codes import (
@@ -35,8 +36,6 @@ from node.ips.wording import (
     quantity,
 )
 
-_HEADINGS: Final = ("What", "Result", "Date", "Reference", "Status", "Earlier", "Remarks")
-_REPORT_HEADINGS: Final = ("Report", "Conclusion", "Date", "Status", "Earlier", "Remarks")
 _VITAL_CODES: Final = frozenset(
     "85353-1 9279-1 8867-4 2708-6 59408-5 8310-5 8302-2 9843-4 29463-7 39156-5 85354-9 8480-6 "
     "8462-4 8478-0 8306-3 8287-5 3141-9 59576-9 77606-2 8289-1".split()
@@ -49,6 +48,16 @@ _SOCIAL_CODES: Final = frozenset(
     "72166-2 74013-4 11367-0 88031-0 63640-7 11331-6 8663-7 11341-5 76690-7 82589-3".split()
 )
 _FUNCTION_CATEGORIES: Final = frozenset({"functional-status", "disability-status"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How one kind of result is told: a line each, the newest of its code."""
+
+    noun: str
+    title: str
+    headings: tuple[str, ...]
+    cells: Callable[[Statement, Resource], tuple[str, ...]]
 
 
 def judge(document: Resource) -> Judgement:
@@ -83,41 +92,29 @@ def observations(statements: list[Statement]) -> list[Section]:
         else:
             sorted_in.setdefault(section_of(statement.document), []).append(statement)
     results = Section(RESULTS)
-    _list(results, sorted_in.get(RESULTS, []))
-    _list_reports(results, reports)
+    _list(results, sorted_in.get(RESULTS, []), _OBSERVATIONS)
+    _list(results, reports, _REPORTS)
     if not results.entries:
         results.say("No information is recorded. This does not say that there is none.")
     found = [results]
     for code in (VITAL_SIGNS, PREGNANCY, SOCIAL_HISTORY, FUNCTIONAL_STATUS):
         section = Section(code)
-        _list(section, sorted_in.get(code, []))
+        _list(section, sorted_in.get(code, []), _OBSERVATIONS)
         if section.parts:
             found.append(section)
     return found
 
 
-def _list(section: Section, statements: Iterable[Statement]) -> None:
+def _list(section: Section, statements: Iterable[Statement], form: _Form) -> None:
     listed, _, words = sorted_out(statements, judge)
     rows: list[list[str]] = []
     for repeats in by_code(listed, _when):
         section.entries.append(repeats.newest)
-        told = [*_cells(repeats.newest, repeats.newest.document), repeats.told(_date)]
-        rows.append([*map(text, told), "<br/>".join(remarks(repeats.newest, _cells))])
+        told = [*form.cells(repeats.newest, repeats.newest.document), repeats.told(_date)]
+        rows.append([*map(text, told), "<br/>".join(remarks(repeats.newest, form.cells))])
     if rows:
-        section.parts.append(table("The newest of each kind", _HEADINGS, rows))
-    _count(section, words, "observation")
-
-
-def _list_reports(section: Section, statements: Iterable[Statement]) -> None:
-    listed, _, words = sorted_out(statements, judge)
-    rows: list[list[str]] = []
-    for repeats in by_code(listed, _when):
-        section.entries.append(repeats.newest)
-        told = [*_report_cells(repeats.newest, repeats.newest.document), repeats.told(_date)]
-        rows.append([*map(text, told), "<br/>".join(remarks(repeats.newest, _report_cells))])
-    if rows:
-        section.parts.append(table("The newest report of each kind", _REPORT_HEADINGS, rows))
-    _count(section, words, "report")
+        section.parts.append(table(form.title, form.headings, rows))
+    _count(section, words, form.noun)
 
 
 def _count(section: Section, words: Counter[str], noun: str) -> None:
@@ -148,6 +145,20 @@ def _report_cells(_statement: Statement, document: Resource) -> tuple[str, ...]:
         _date(document),
         "" if status == "final" else status or "status not said",
     )
+
+
+_OBSERVATIONS: Final = _Form(
+    "observation",
+    "The newest of each kind",
+    ("What", "Result", "Date", "Reference", "Status", "Earlier", "Remarks"),
+    _cells,
+)
+_REPORTS: Final = _Form(
+    "report",
+    "The newest report of each kind",
+    ("Report", "Conclusion", "Date", "Status", "Earlier", "Remarks"),
+    _report_cells,
+)
 
 
 def _result(document: Resource) -> str:
