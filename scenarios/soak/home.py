@@ -19,6 +19,14 @@ class RunFailed(Exception):
     """A command of a long run ended otherwise than it must."""
 
 
+@dataclass(frozen=True, slots=True)
+class KillPoint:
+    """When a process is killed: its database is this large, and a moment has gone by."""
+
+    database_bytes: int
+    more_seconds: float
+
+
 @dataclass
 class Home:
     """One home in a folder. `resident_bytes_max` is the most that any import here held."""
@@ -57,13 +65,13 @@ class Home:
             raise RunFailed(f"satchel import ended with {process.returncode}")
         return json.loads(answer.read_bytes())
 
-    def import_killed(self, given: Path, after_seconds: float) -> bool:
-        """Import, and kill the process after a while; whether it was still at work then."""
+    def import_killed(self, given: Path, at: KillPoint) -> bool:
+        """Import, and kill the process at that point; whether it was still at work then."""
         process = self.start("import", given, "--json", output=subprocess.DEVNULL)
-        deadline = time.monotonic() + after_seconds
-        while process.poll() is None and time.monotonic() < deadline:
+        while process.poll() is None and self.database_bytes() < at.database_bytes:
             self._look(process)
-            time.sleep(min(_LOOK_SECONDS, max(0.0, deadline - time.monotonic())))
+            time.sleep(_LOOK_SECONDS)
+        time.sleep(at.more_seconds)
         living = process.poll() is None
         process.kill()
         process.wait()
@@ -93,6 +101,11 @@ class Home:
     def size_bytes(self) -> int:
         """What the home takes on the disk."""
         return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+
+    def database_bytes(self) -> int:
+        """How large the database is, without what waits in its log."""
+        database = self.folder / "home" / "satchel.db"
+        return database.stat().st_size if database.exists() else 0
 
     def _look(self, process: "subprocess.Popen[bytes]") -> None:
         try:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from scenarios.population.writing import Form, write_population
-from scenarios.soak.home import Home, RunFailed
+from scenarios.soak.home import Home, KillPoint, RunFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,7 @@ def run(
     if done["accepted"] != written.resources or done["rejected"]:
         raise RunFailed("the clean import did not take everything")
     killed = Home(folder / "killed").begin()
-    draw = random.Random(seed)
-    at_work = 0
-    for _ in range(kills):
-        at_work += killed.import_killed(given, draw.uniform(0.1, 0.95) * clean.seconds["import"])
+    at_work = sum(killed.import_killed(given, at) for at in _points(clean, kills, seed))
     done = killed.import_whole(given)
     equal = (
         done["accepted"] == written.resources
@@ -71,6 +68,19 @@ def run(
         disk_bytes_per_resource=round(clean.size_bytes() / written.resources),
         equal=equal,
     )
+
+
+def _points(clean: Home, kills: int, seed: str) -> list[KillPoint]:
+    """Where the killer strikes: at random sizes of the database, so that each meets new work.
+
+    Times alone would not do: after a few of them all is in, and the rest would strike at nothing.
+    """
+    draw = random.Random(seed)
+    full = clean.database_bytes()
+    return [
+        KillPoint(round(share * full), draw.uniform(0.0, 0.5))
+        for share in sorted(draw.uniform(0.0, 0.95) for _ in range(kills))
+    ]
 
 
 def _lists(home: Home) -> list[tuple[str, str, int]]:
