@@ -7,6 +7,8 @@ SHELL := /bin/sh
 
 python := .venv/bin/python
 installed := .venv/installed
+# Vyper holds libraries back that the node uses newer: it has an environment of its own.
+compiler := .venv/compiler
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -61,4 +63,5 @@ $(installed): pyproject.toml constraints.txt
 		"$$python" -m venv --clear .venv && pwd -P > .venv/place; \
 	fi && \
 	$(python) -m pip install --quiet --constraint constraints.txt --editable '.[dev]' && \
+	$(python) -m venv $(compiler) && $(compiler)/bin/python -m pip install --quiet vyper==0.4.3 && \
 	touch $(installed)
