@@ -34,6 +34,7 @@ from node.application.granting import (
 )
 from node.application.held_resources import HeldResources
 from node.application.history import chart_history
+from node.application.import_means import ImportMeans
 from node.application.intake import Importer, Intake
 from node.application.journal import Journal
 from node.application.lists import Lists
@@ -92,7 +93,7 @@ class Node:
         self._shredder = Shredder(context, self._charts, keystore.secrets.store_key)
         self.people = PeopleDesk(context, self._charts, self._contents, self.turn)
         self._importer = Importer(
-            context, self._charts, self._contents, self._held, self._lists, self.turn
+            ImportMeans(context, self._charts, self._contents, self._held, self._lists, self.turn)
         )
 
     @in_turn

@@ -18,12 +18,10 @@ from node.application.attaching import (
     sign_manifests,
     touched_since,
 )
-from node.application.charts import Charts
-from node.application.content import Contents, Held, merged_changes
+from node.application.content import Held, merged_changes
 from node.application.content_identity import original_identity
-from node.application.context import Context
-from node.application.held_resources import HeldResources
-from node.application.lists import Lists, NewChange
+from node.application.import_means import ImportMeans
+from node.application.lists import NewChange
 from node.application.waiting import Waiting
 from node.store.resources import ResourceName, Version
 from sync.change import Change, ChangeKind, ChangeRef, Entry, Part
@@ -65,23 +63,13 @@ class Written:
 class Taker:
     """Writes for one import. Used under the node's one lock, within a transaction."""
 
-    def __init__(
-        self,
-        context: Context,
-        charts: Charts,
-        contents: Contents,
-        held: HeldResources,
-        lists: Lists,
-        *,
-        source: str,
-        edits: bool,
-    ) -> None:
+    def __init__(self, means: ImportMeans, *, source: str, edits: bool) -> None:
         """Write what `source` says; `edits` finds what a chart holds under other sources too."""
-        self._context = context
-        self._charts = charts
-        self._contents = contents
-        self._held = held
-        self._lists = lists
+        self._context = means.context
+        self._charts = means.charts
+        self._contents = means.contents
+        self._held = means.held
+        self._lists = means.lists
         self._source = source
         self.edits = edits
 

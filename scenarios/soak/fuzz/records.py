@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -64,21 +65,42 @@ def shaped(data: bytes) -> tuple[str, int, bytes]:
 
 def _reader(data: bytes) -> None:
     label, size, content = shaped(data)
-    size = max(size, len(content) // 2000)
-    items = items_of(label, content, size)
+    judge_reading(label, content, max(size, len(content) // 2000))
+
+
+def judge_reading(label: str, content: bytes, piece_size_bytes: int) -> None:
+    """Raise AssertionError, or whatever the reader raises, where it does what it must not."""
+    items = items_of(label, content, piece_size_bytes)
     spoilt = any(isinstance(one, Rejection) and one.reason.startswith(_SPOILT) for one in items)
     whole = items_of(label, content, max(1, len(content)))
     assert spoilt or items == whole, "pieces change what is read"
+    assert items or content == b"" or _may_be_empty(content), "nothing was said of the file"
     for item in flat(items):
         if isinstance(item, ReadResource):
-            assert json.loads(item.original, parse_float=Decimal) == item.document, "other bytes"
-            assert item.document.get("id", item.id) == item.id, "another id"
-            (again,) = items_of("one.json", item.original, 65_536)
-            assert isinstance(again, ReadResource), "what was taken is not taken alone"
-            assert again.original == item.original, "other bytes"
+            _judge_resource(item)
         else:
             assert item.source == label, "another file's rejection"
             assert item.reason, "a rejection says nothing"
+
+
+def _judge_resource(resource: ReadResource) -> None:
+    """The bytes, the decoded document and the names must be of one thing."""
+    again = json.loads(resource.original, parse_float=Decimal)
+    assert again == resource.document, "other bytes"
+    assert again["resourceType"] == resource.type, "another type"
+    assert again.get("id", resource.id) == resource.id, "another id"
+    (alone,) = items_of("one.json", resource.original, 65_536)
+    assert isinstance(alone, ReadResource), "what was taken is not taken alone"
+    assert alone.original == resource.original, "other bytes"
+
+
+def _may_be_empty(content: bytes) -> bool:
+    """A Bundle without entries says nothing."""
+    try:
+        plain = gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+    except (OSError, EOFError, zlib.error):
+        return False
+    return b"entry" in plain or b"\\u" in plain
 
 
 def _gzip(data: bytes) -> None:

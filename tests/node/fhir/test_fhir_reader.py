@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from fhir_bytes import bundle, observation, patient
-from reader_target import read
 
 from node.fhir import json_stream, judge, lines, references
 from node.fhir.compartment import Lost, OfPatient, patient_reference
 from node.fhir.found import Item, ReadResource, Rejection, Whole
 from node.fhir.reader import Reader
+from scenarios.soak.fuzz.records import items_of
 
 
 def told(label: str, content: bytes, piece: int = 1000) -> list[tuple[str, str]]:
     """What was found: a resource by its place and key, a rejection by its place and reason."""
-    return [said(one) for one in read(label, content, piece)]
+    return [said(one) for one in items_of(label, content, piece)]
 
 
 def said(one: Item) -> tuple[str, str]:
@@ -396,7 +396,7 @@ def test_one_id_twice_is_found_within_a_window_and_memory_stays_bounded(
     monkeypatch.setattr(judge, "ids_remembered_max", 100)
     many = [patient(number) for number in range(150)]
     later = patient(120, gender="male")
-    found = read("x.json", bundle(*many, patient(120), later, patient(1, gender="male")), 999)
+    found = items_of("x.json", bundle(*many, patient(120), later, patient(1, gender="male")), 999)
     assert [(one.position, one.reason) for one in found if isinstance(one, Rejection)] == [
         ("entry[151]", "the id of this Patient is there twice"),
         ("entry[152]", "the id of this Patient is there twice"),
