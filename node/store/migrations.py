@@ -12,6 +12,7 @@ from sqlite_utils import Database as Tables
 from sqlite_utils.migrations import Migrations
 
 from node.errors import NewerDatabase
+from node.store import registry_tables
 from node.store.database import Database, explained
 
 migrations: Final = Migrations("satchel")
@@ -435,6 +436,13 @@ def m009_lacking(tables: Tables) -> None:
     tables.execute("CREATE TABLE lacking (row INTEGER PRIMARY KEY REFERENCES operations) STRICT")
 
 
+@migrations()
+def m011_outbox(tables: Tables) -> None:
+    """What shall be done on chain, until it is."""
+    for statement in registry_tables.OUTBOX:
+        tables.execute(statement)
+
+
 _NAMES: Final = frozenset(
     {
         m001_tables.__name__,
@@ -446,6 +454,7 @@ _NAMES: Final = frozenset(
         m007_matching.__name__,
         m008_entitlements.__name__,
         m009_lacking.__name__,
+        m011_outbox.__name__,
     }
 )
 """Every step that this version knows. A database with another one was written by a newer one."""

@@ -30,6 +30,7 @@ from node.store.matching import Matching
 from node.store.meetings import Meetings
 from node.store.migrations import migrate
 from node.store.operations import Operations
+from node.store.outbox import Outbox
 from node.store.own_instances import OwnInstances
 from node.store.peers import Peers
 from node.store.resources import SECRET_SIZE_BYTES, Resources
@@ -72,6 +73,7 @@ class Store:
         self.shreds = Shreds(database, self.charts)
         self.condition = Condition(database)
         self.lacking = Lacking(database, self.charts)
+        self.outbox = Outbox(database)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """Everything within is stored whole and durable at its end, or not at all.
