@@ -32,6 +32,9 @@ One line of JSON on stdout. Errors are one line of JSON on stderr:
 |---|---|
 """
 
+_OWN_PACKAGES: Final = frozenset({"scenarios", "tui"})
+"""They add their commands by entry points, as anybody may."""
+
 _PEER = ("name", "kind", "did", "peer_id", "organisation", "addresses")
 _LISTED = (
     *("chart", "name", "birth_date", "gender", "resources", "conflicts", "quarantined", "shred"),
@@ -89,6 +92,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "doctor": ("ok", "charts", "operations", "findings"),
     "recovery confirm": ("confirmed",),
     "version": ("version",),
+    "demo": ("ok", "checks", "seconds", "commands"),
 }
 """What `--json` prints, by command; a list has a value a line with these keys each."""
 
@@ -121,7 +125,10 @@ def all_commands() -> Iterator[tuple[str, SatchelCommand]]:
 def _below(path: str, group: SatchelGroup) -> Iterator[tuple[str, SatchelCommand]]:
     context = click.Context(group, info_name=path)
     for name in group.list_commands(context):
-        found = group.get_command(context, name) if name not in group.others() else None
+        other = group.others().get(name)
+        if other is not None and other.module.partition(".")[0] not in _OWN_PACKAGES:
+            continue  # another distribution's, which may be installed here
+        found = group.get_command(context, name)
         if isinstance(found, SatchelGroup):
             yield from _below(f"{path} {name}", found)
         elif isinstance(found, SatchelCommand):
@@ -148,6 +155,10 @@ def _lines() -> Iterator[str]:
     yield "\n## Exit codes\n\n| code | means |\n|---|---|\n"
     for code in ExitCode:
         yield f"| {int(code)} | {code.meaning} |\n"
+    yield (
+        "| 128 + n | ended by signal n: 130 for ctrl-C, 141 where whoever read the output "
+        "had enough |\n"
+    )
 
 
 def _option(parameter: click.Parameter) -> str:

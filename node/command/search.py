@@ -37,9 +37,11 @@ def search(text: tuple[str, ...]) -> None:
     """Find charts by name, number, phone, birth date, age, gender or tag.
 
     Every word must fit. Names are found by their beginning, their sound, with typos and in other
-    scripts, in any order; the last column says why. Dates and ages: 1984-03-02, 2/3/1984, 1984,
-    42, ~40, 6m.
+    scripts, in any order; the last column says why. Dates and ages: 1984-03-02, 2/3/1984,
+    2 March 1984, 1984, 42, ~40, 6m.
     """
+    if not " ".join(text).strip():
+        raise click.UsageError("say whom to look for: a name, a number or a date")
     with node() as reach:
         found = reach.ask(calls.search(" ".join(text)))
     if wants_json():

@@ -21,7 +21,7 @@ from node.command.telling import (
     wants_json,
 )
 from node.command.words import read_words, recovery_option
-from node.limits import shred_hold_days_usual
+from node.limits import shred_hold_days_max, shred_hold_days_usual
 
 _WHAT_WILL_BE = (
     "what this node holds of it now will be destroyed here, and at every node that syncs, when "
@@ -44,12 +44,12 @@ _WHAT_WILL_BE = (
     "--lane",
     "lanes",
     multiple=True,
-    metavar="LANE",
-    help="Only this lane: summary, care or sensitive. May be said again.",
+    type=click.Choice(("summary", "care", "sensitive")),
+    help="Only this lane. May be said again.",
 )
 @click.option(
     "--hold-days",
-    type=int,
+    type=click.IntRange(shred_hold_days_usual, shred_hold_days_max),
     default=shred_hold_days_usual,
     show_default=True,
     help="How long it can be taken back.",

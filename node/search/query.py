@@ -17,6 +17,7 @@ from node.search.limits import (
     tokens_max,
     word_length_chars_max,
 )
+from node.search.months import in_figures
 from node.search.number import digits_of, searched_forms
 from node.search.spelling import PARTICLES, Spelling, chunks, folded, in_latin, parts_of, spellings
 
@@ -61,14 +62,17 @@ class Reading:
 
 def readings(text: str, today: date) -> list[Reading]:
     """What a text may mean on a day, the likeliest first; nothing where it has no word."""
-    words = _words(text)
-    if not words:
+    typed = _words(text)
+    if not typed:
         return []
+    words = in_figures(typed)
     apart = [part for word in words for part in _apart(word)][:tokens_max]
     found = [Reading(_tokens(words, today), is_typed=True)]
     if apart != words:
         found.append(Reading(_tokens(apart, today), is_typed=True))
     found += [Reading(tokens, is_typed=False) for tokens in _joined(words, today)]
+    if words != typed:  # a month's name may be a person's
+        found.append(Reading(_tokens(typed, today), is_typed=True))
     return list(dict.fromkeys(one for one in found if Token() not in one.tokens))
 
 

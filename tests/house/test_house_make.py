@@ -12,12 +12,14 @@ FAKE_PYTHON = """#!/bin/sh
 echo "$*" >> "$LOG"
 case "$*" in
     "-m venv --clear .venv") rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
+    "-m venv .venv/compiler") mkdir -p .venv/compiler/bin; cp "$0" .venv/compiler/bin/python ;;
     "-m pip "*) exit "${PIP_OUTCOME:-0}" ;;
 esac
 """
 
 VENV = "-m venv --clear .venv"
 PIP = "-m pip install --quiet --constraint constraints.txt --editable .[dev]"
+COMPILER = ["-m venv .venv/compiler", "-m pip install --quiet vyper==0.4.3"]
 PYTEST = "-m pytest -n 2"
 
 
@@ -64,7 +66,7 @@ def checkout(tmp_path: Path, request: pytest.FixtureRequest) -> Checkout:
 
 
 def test_the_first_make_installs_and_the_second_does_not(checkout: Checkout) -> None:
-    assert checkout.make("test") == [VENV, PIP, PYTEST]
+    assert checkout.make("test") == [VENV, PIP, *COMPILER, PYTEST]
     assert checkout.make("test") == [PYTEST]
     assert checkout.make("install") == []
 
@@ -73,19 +75,19 @@ def test_changed_dependencies_are_installed_into_the_same_environment(checkout: 
     checkout.make("install")
     checkout.touch("constraints.txt", seconds=4_000_000_000)
 
-    assert checkout.make("install") == [PIP]
+    assert checkout.make("install") == [PIP, *COMPILER]
 
 
 def test_an_installation_that_failed_is_tried_again(checkout: Checkout) -> None:
     assert checkout.make("test", pip_outcome=1) == [VENV, PIP]
-    assert checkout.make("test") == [PIP, PYTEST]
+    assert checkout.make("test") == [PIP, *COMPILER, PYTEST]
 
 
 def test_a_moved_folder_gets_a_new_environment(checkout: Checkout) -> None:
     checkout.make("install")
     checkout.folder = checkout.folder.rename(checkout.folder.with_name("moved here"))
 
-    assert checkout.make("install") == [VENV, PIP]
+    assert checkout.make("install") == [VENV, PIP, *COMPILER]
 
 
 def test_an_environment_whose_python_is_gone_is_made_anew(checkout: Checkout) -> None:
@@ -93,7 +95,7 @@ def test_an_environment_whose_python_is_gone_is_made_anew(checkout: Checkout) ->
     (checkout.folder / ".venv/bin/python").unlink()
     (checkout.folder / ".venv/bin/python").symlink_to("gone")
 
-    assert checkout.make("install") == [VENV, PIP]
+    assert checkout.make("install") == [VENV, PIP, *COMPILER]
 
 
 def test_a_machine_that_lacks_something_installs_nothing(checkout: Checkout) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from node.search.birth import ages, dates, shorter_dates
 from node.search.limits import numbers_per_face_max
 from node.search.number import identifier_forms, number_forms, phone_forms, searched_forms
+from node.search.query import readings
 
 TODAY = date(2026, 11, 22)
 
@@ -120,3 +121,32 @@ def test_a_day_may_be_known_by_its_year_or_month_only() -> None:
 def test_no_text_and_no_day_raises(text: str, today: date) -> None:
     for born in (*dates(text, today), *ages(text, today)):
         assert born.first <= born.last
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nakato 2 march 1984",
+        "nakato march 2, 1984",
+        "nakato 2nd of March 1984",
+        "2 mars 1984 nakato",
+        "nakato 2 de marzo de 1984",
+        "nakato 1984 MAR 02",
+    ],
+)
+def test_a_month_may_be_a_word(text: str) -> None:
+    (first, *_) = readings(text, TODAY)
+    assert {day.first for token in first.tokens for day in token.born} == {"1984-03-02"}
+    assert any(spelling.text == "nakato" for token in first.tokens for spelling in token.names)
+
+
+@pytest.mark.parametrize("text", ["april jones", "mai lan", "jan 12", "may"])
+def test_a_month_without_a_year_is_a_name(text: str) -> None:
+    names = {s.text for one in readings(text, TODAY) for token in one.tokens for s in token.names}
+    assert text.split()[0] in names
+
+
+def test_a_month_with_a_year_may_still_be_a_name() -> None:
+    found = readings("may 1984", TODAY)
+    assert found[0].tokens[0].born[0].first == "1984-05-01"
+    assert any(s.text == "may" for one in found for token in one.tokens for s in token.names)
