@@ -13,6 +13,7 @@ SyncError
 ├── RosterError             a roster statement that is malformed or not its organisation's
 ├── ManifestError           a list of pieces that is malformed or not its operation's device's
 ├── LetterError             a letter that is malformed, forged, or not for this reader
+├── NoteError               a note that is malformed or forged
 ├── EpochKeyError           a key that does not hash to its epoch, or a box that does not open
 ├── AuthorityError          an act that its author has no standing for
 ├── LimitError              something over a fixed limit
@@ -67,6 +68,10 @@ class RosterError(SyncError):
 
 class LetterError(SyncError):
     """a letter is malformed, forged, or sealed to somebody else"""
+
+
+class NoteError(SyncError):
+    """a note is malformed or forged"""
 
 
 class ManifestError(SyncError):

@@ -59,6 +59,18 @@ letter_epochs_max: Final = 1024
 letter_size_bytes_max: Final = 128 * 1024
 """A sealed letter, whole."""
 
+note_size_bytes_max: Final = 144 * 1024
+"""A note, whole: the largest carries a letter."""
+
+note_words_length_chars_max: Final = 1000
+"""Characters of a reason that somebody gives."""
+
+note_readers_max: Final = 1024
+"""Keys that a reason is sealed to."""
+
+notes_per_session_max: Final = 64
+"""Notes that one side hands over in a session, in one frame; the rest waits for the next."""
+
 charter_size_bytes_max: Final = 4096
 """An encoded charter."""
 
@@ -143,3 +155,15 @@ attachment_manifest_size_bytes_max: Final = 40 * 1024
 
 attachment_manifests_told_max: Final = 1 << 18
 """Manifests that one side tells of, or sends, in a session; the rest waits for the next."""
+
+registry_items_max: Final = 1 << 15
+"""Facts of the registry that one side tells of in a session; the rest waits for the next."""
+
+registry_parcel_size_bytes_max: Final = 96 * 1024
+"""One piece of evidence for facts: it must fit a frame."""
+
+registry_parcels_max: Final = 1024
+"""Pieces of evidence in one frame."""
+
+registry_evidence_size_bytes_max: Final = 4 * 1024 * 1024
+"""Evidence that one session takes, held in memory until all of it is checked."""
