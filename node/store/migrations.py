@@ -437,9 +437,23 @@ def m009_lacking(tables: Tables) -> None:
 
 
 @migrations()
+def m010_registry_facts(tables: Tables) -> None:
+    """What the registry says, with its proofs."""
+    for statement in registry_tables.FACTS:
+        tables.execute(statement)
+
+
+@migrations()
 def m011_outbox(tables: Tables) -> None:
     """What shall be done on chain, until it is."""
     for statement in registry_tables.OUTBOX:
+        tables.execute(statement)
+
+
+@migrations()
+def m014_patients(tables: Tables) -> None:
+    """Broken glass, notes that wait for a peer, and who asks for access."""
+    for statement in registry_tables.PATIENTS:
         tables.execute(statement)
 
 
@@ -454,7 +468,9 @@ _NAMES: Final = frozenset(
         m007_matching.__name__,
         m008_entitlements.__name__,
         m009_lacking.__name__,
+        m010_registry_facts.__name__,
         m011_outbox.__name__,
+        m014_patients.__name__,
     }
 )
 """Every step that this version knows. A database with another one was written by a newer one."""
