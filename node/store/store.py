@@ -12,6 +12,7 @@ from typing import Final, Self
 
 from node.errors import DamagedDatabase
 from node.randomness import Randomness
+from node.store.access_requests import AccessRequests
 from node.store.attachments import Attachments
 from node.store.audit import Audit
 from node.store.certificates import Certificates
@@ -22,6 +23,7 @@ from node.store.debts import Debts
 from node.store.entitlements import Entitlements
 from node.store.epoch_keys import EpochKeys
 from node.store.faces import Faces
+from node.store.glass import Glass
 from node.store.lacking import Lacking
 from node.store.letters import Letters
 from node.store.links import Links
@@ -38,6 +40,7 @@ from node.store.settings import Settings
 from node.store.shreds import Shreds
 from node.store.standing_rules import StandingRules
 from node.store.unsettled import Unsettled
+from node.store.waiting_notes import WaitingNotes
 from node.store.worklist import Worklist
 
 _SECRET: Final = "store.secret"  # noqa: S105 (a name)
@@ -73,6 +76,9 @@ class Store:
         self.shreds = Shreds(database, self.charts)
         self.condition = Condition(database)
         self.lacking = Lacking(database, self.charts)
+        self.glass = Glass(database, self.charts)
+        self.waiting_notes = WaitingNotes(database)
+        self.access_requests = AccessRequests(database, self.charts)
         self.outbox = Outbox(database)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
