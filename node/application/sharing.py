@@ -42,6 +42,7 @@ from sync.identifiers import (
 from sync.letter import Letter, open_letter, parse_letter
 from sync.limits import letters_per_chart_max
 from sync.operation import Operation
+from sync.session.registry_shelf import EmptyRegistryShelf, RegistryShelf
 from sync.session.replica import Stage, Taken
 
 TOO_MUCH = "too much of charts that were not granted came before it"
@@ -107,6 +108,10 @@ class SharedCharts:
                 lambda place: place.lane in self._entitled.shared_lanes(place.chart),
             )
         return self._shelf
+
+    def registry(self, peer: DeviceKey) -> RegistryShelf:
+        """The facts of the registry about whom the shared access lanes name."""
+        return EmptyRegistryShelf()
 
     def vector(self, peer: DeviceKey, chart: ChartId, lane: LaneId) -> Sequence[LogSummary]:
         """The logs of a lane as far as the peer is served, the newest first."""

@@ -10,16 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sync.digest import Place
-from sync.errors import LetterError, SessionError
+from sync.errors import LetterError, NoteError, SessionError
 from sync.identifiers import ChartId, DeviceKey, InstanceId, LaneId, operation_text
 from sync.letter import parse_letter
 from sync.limits import credit_bytes_max, frame_size_bytes_max, take_size_bytes, vector_logs_max
+from sync.note import Note, parse_note
 from sync.operation import Operation
 from sync.session.checking import Checker, Checking
 from sync.session.outbox import Outbox
 from sync.session.outcome import Outcome
 from sync.session.replica import Replica
-from sync.wire.message import Deposit, Letters, Operations
+from sync.wire.message import Deposit, Letters, Notes, Operations
 from sync.wire.run import Run, rebuild
 
 WHERE_SIZE_BYTES = 40
@@ -129,6 +130,20 @@ class Inbox:
             self._batch.deposits += rebuild(run, place.chart, place.lane)
         self.turn_over_if_full()
 
+    def take_notes(self, message: Notes, size_bytes: int) -> None:
+        """Verify and hand over a frame's notes; those that do not verify are counted as refused.
+
+        What becomes of the others is not told: the answer is constant.
+        """
+        self.charge(size_bytes)
+        good = [note for note in map(_verified, message.notes) if note is not None]
+        if len(good) < len(message.notes):
+            self._outcome.refused["note"] += len(message.notes) - len(good)
+        self._outcome.notes_received += len(good)
+        if good:
+            self._replica.take_notes(self._peer, good)
+        self.flush()
+
     def charge(self, size_bytes: int) -> None:
         """Count a frame against the credit, or raise SessionError."""
         self._received_bytes += size_bytes
@@ -198,3 +213,10 @@ def _verifies(letter: bytes, chart: ChartId) -> bool:
         return parse_letter(letter).chart == chart
     except LetterError:
         return False
+
+
+def _verified(note: bytes) -> Note | None:
+    try:
+        return parse_note(note)
+    except NoteError:
+        return None

@@ -18,7 +18,7 @@ from sync.limits import (
 from sync.operation import Operation
 from sync.session.outcome import Outcome
 from sync.wire.attachment_message import Manifests, Pieces
-from sync.wire.message import Ack, Deposit, Letters, Message, Operations
+from sync.wire.message import Ack, Deposit, Letters, Message, Notes, Operations
 from sync.wire.message_codec import encode_message
 from sync.wire.run import (
     RECORD_SIZE_BYTES,
@@ -37,7 +37,7 @@ Routed = tuple[bytes, Operation]
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A message to send. Parcels that carry operations, letters or pieces take credit."""
+    """A message to send. Parcels that carry operations, letters, pieces or notes take credit."""
 
     message: Message
     operations: Sequence[Operation] = ()
@@ -47,7 +47,8 @@ class Parcel:
     @property
     def charged(self) -> bool:
         """Whether it takes credit and is acknowledged."""
-        return isinstance(self.message, Operations | Letters | Deposit | Manifests | Pieces)
+        charged = Operations | Letters | Deposit | Manifests | Pieces | Notes
+        return isinstance(self.message, charged)
 
 
 class Outbox:
@@ -144,7 +145,9 @@ class Outbox:
         self._outcome.bytes_out += len(frame)
         self._outcome.letters_sent += parcel.letters
         self._outcome.pieces_sent += parcel.pieces
-        if isinstance(parcel.message, Deposit):
+        if isinstance(parcel.message, Notes):
+            self._outcome.notes_sent += len(parcel.message.notes)
+        elif isinstance(parcel.message, Deposit):
             self._outcome.deposits_sent += len(parcel.operations)
         elif parcel.operations:
             self._outcome.ops_sent += len(parcel.operations)

@@ -11,7 +11,9 @@ from typing import Protocol
 
 from sync.digest import LogSummary, PlaceDigest
 from sync.identifiers import ChartId, DeviceKey, InstanceId, LaneId, OperationId
+from sync.note import Note
 from sync.operation import Operation
+from sync.session.registry_shelf import RegistryShelf
 from sync.session.shelf import Shelf
 
 
@@ -55,6 +57,9 @@ class Replica(Protocol):
 
     def shelf(self, peer: DeviceKey) -> Shelf:
         """The attachments of the lanes that are shared with the peer."""
+
+    def registry(self, peer: DeviceKey) -> RegistryShelf:
+        """The facts of the registry about whom the shared access lanes name."""
 
     def letters(self, peer: DeviceKey, chart: ChartId) -> Sequence[bytes]:
         """The encoded letters of a chart to hand over: the peer's, and others' for it to carry."""
@@ -103,6 +108,15 @@ class Replica(Protocol):
 
     def deposited(self, peer: DeviceKey) -> None:
         """The peer has received all of `deposits`; they need not be offered to it again."""
+
+    def notes(self, peer: DeviceKey) -> Sequence[bytes]:
+        """Encoded notes for the peer (sync/note.py), at most `notes_per_session_max`."""
+
+    def take_notes(self, peer: DeviceKey, notes: Sequence[Note]) -> None:
+        """Keep or act on verified notes; durable after. The peer learns nothing."""
+
+    def noted(self, peer: DeviceKey, notes: Sequence[bytes]) -> None:
+        """The peer has these; they need not be offered to it again."""
 
     def receipt(self, peer: DeviceKey, signed: bytes) -> None:
         """Keep a peer's verified receipt, outside logs and digests."""

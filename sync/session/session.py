@@ -3,8 +3,9 @@
 The driver calls `receive`, `receive_end` and `next_frame`, never two at once; docs/PROTOCOL.md
 draws the whole exchange. Stages are in `lister` and `comparer`.
 
-    HELLO ──► ACCESS ──► CONTENT ──(attachments)──► CLOSING ──► finished
-      ├─(access roots equal)──┘ │      │
+    HELLO ──► ACCESS ──► REGISTRY ──► CONTENT ──(attachments)──► CLOSING ──► finished
+      ├─(access roots equal)──┘ │        │
+      │                         └─(the peer is proven revoked)──► REFUSING ──► finished
       └─(all equal: deposits, or finished at once)
 """
 
@@ -30,16 +31,18 @@ from sync.session.comparer import Comparer
 from sync.session.context import Context, Turns
 from sync.session.inbox import Inbox
 from sync.session.lister import Lister
-from sync.session.outbox import Outbox, Routed
+from sync.session.outbox import Outbox, Parcel, Routed
 from sync.session.outcome import Outcome
 from sync.session.places import stage_root
 from sync.session.plan import Logs
 from sync.session.receipt import Receipt, parse_receipt
+from sync.session.registering import RegistryStage, is_one_registry, registry_digest
 from sync.session.replica import Replica, Stage
 from sync.session.short import ShortNames
 from sync.signing import Signer
-from sync.wire.message import Ack, Close, Deposit, Hello, Message
+from sync.wire.message import Ack, Close, Deposit, Hello, Message, Notes
 from sync.wire.message_codec import decode_message, encode_message
+from sync.wire.registry_message import Refusal
 
 VERSION = 1
 PEER_FRAME_SIZE_BYTES_LEAST = letter_size_bytes_max + 1024
@@ -55,6 +58,8 @@ class State(Enum):
     LEVEL = 3
     """The hellos were equal; nothing follows them."""
     FAILED = 4
+    REFUSING = 5
+    """The peer is told that it is refused, and why; nothing of it is read any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,8 @@ class SessionParameters:
     registry: Anchor | None = None
     checker: Checker = field(default_factory=InlineChecker)
     """Who checks signatures."""
+    refusal: tuple[bytes, ...] | None = None
+    """Evidence that the peer was revoked, for it to have: then it is told so, and no more."""
 
 
 class Session:
@@ -91,21 +98,26 @@ class Session:
         self._hello: Hello | None = None
         self._their_hello: Hello | None = None
         self._context: Context | None = None
-        self._stage: Lister | Comparer | AttachmentStage | None = None
+        self._stage: Lister | Comparer | AttachmentStage | RegistryStage | None = None
         self._stage_name = Stage.ACCESS
         self._lists_first = False
         self._frames_in = 0
         self._said_last = False
         self._heard_close = False
         self._final_roots: tuple[bytes, bytes] | None = None
-        if parameters.initiator:
+        self._notes: tuple[bytes, ...] = ()
+        self._registry_follows = False
+        self._content_follows = False
+        if parameters.refusal is not None:
+            self._refuse(parameters.refusal)
+        elif parameters.initiator:
             self._turns.said()
             self._outbox.say(self._hellos())
 
     @property
     def finished(self) -> bool:
         """Whether both sides are done: nothing is owed and nothing is awaited."""
-        if self._state is State.LEVEL:
+        if self._state in (State.LEVEL, State.REFUSING):
             return self._said_last
         return (
             self._state is State.CLOSING
@@ -142,7 +154,7 @@ class Session:
         if made is None:
             return None
         message, frame = made
-        if isinstance(message, Close) or (
+        if isinstance(message, Close | Refusal) or (
             isinstance(message, Hello) and self._state is State.LEVEL
         ):
             self._said_last = True
@@ -155,6 +167,8 @@ class Session:
         Raises SessionError when the peer broke the protocol: the session has failed, what was
         verified before is stored. What the store raises passes through.
         """
+        if self._state is State.REFUSING:
+            return
         if self._state is State.FAILED or self.finished:
             raise SessionError("frame comes after the session's end")
         try:
@@ -206,11 +220,15 @@ class Session:
         match message:
             case Hello() if self._state is State.HELLO:
                 self._got_hello(message)
+            case Refusal(parcels):
+                self._got_refusal(parcels)
             case Ack(total) if self._state in (State.STAGE, State.CLOSING):
                 self._outbox.acknowledged(total)
                 self._settle()
             case Deposit() if self._state is State.CLOSING and not self._heard_close:
                 self._inbox.take_deposit(message, size_bytes)
+            case Notes() if self._state is State.CLOSING and not self._heard_close:
+                self._inbox.take_notes(message, size_bytes)
             case Close() if self._state is State.CLOSING and not self._heard_close:
                 self._got_close(message)
             case _ if self._state is State.STAGE and self._stage is not None:
@@ -234,10 +252,16 @@ class Session:
                 registry=given.registry,
                 access_root=stage_root(self._replica, self._peer, Stage.ACCESS),
                 content_root=stage_root(self._replica, self._peer, Stage.CONTENT),
-                deposits=next(iter(self._replica.deposits(self._peer)), None) is not None,
+                deposits=self._has_deposits(),
+                facts=registry_digest(self._replica.registry(self._peer)),
             )
             assert len(encode_message(self._hello)) <= hello_size_bytes_max
         return self._hello
+
+    def _has_deposits(self) -> bool:
+        """Whether there is anything to leave with the peer, though the roots may be equal."""
+        self._notes = tuple(self._replica.notes(self._peer))
+        return bool(self._notes) or any(True for _ in self._replica.deposits(self._peer))
 
     def _got_hello(self, theirs: Hello) -> None:
         if self._given.initiator and self._hello is None:
@@ -256,7 +280,12 @@ class Session:
         self._outbox.set_frame_size(self._outbox.frame_size_bytes, theirs.frame_size_bytes)
         access_level = theirs.access_root == own.access_root
         content_level = theirs.content_root == own.content_root
-        if access_level and content_level and not (own.deposits or theirs.deposits):
+        one_registry = is_one_registry(own.facts, theirs.facts)
+        facts_level = not one_registry or own.facts == theirs.facts
+        self._registry_follows = one_registry and not (access_level and facts_level)
+        self._content_follows = not (access_level and content_level)
+        deposits = own.deposits or theirs.deposits
+        if access_level and content_level and facts_level and not deposits:
             self._state = State.LEVEL
             self._said_last = self._given.initiator
             self.outcome.level = True
@@ -266,7 +295,18 @@ class Session:
         self._lists_first = not self._given.initiator
         if not access_level:
             self._begin(Stage.ACCESS)
-        elif not content_level:
+        else:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Begin what comes after the access stage, once each: facts, then content, then closing."""
+        assert self._context is not None
+        if self._registry_follows:
+            self._registry_follows = False
+            self._state = State.STAGE
+            self._stage = RegistryStage(self._context, speaks_first=self._lists_first)
+        elif self._content_follows:
+            self._content_follows = False
             self._begin(Stage.CONTENT)
         else:
             self._begin_closing()
@@ -301,6 +341,13 @@ class Session:
         if isinstance(stage, AttachmentStage):
             self._begin_closing()
             return
+        if isinstance(stage, RegistryStage):
+            self.outcome.denied = self._replica.registry(self._peer).denial()
+            if self.outcome.denied is None:
+                self._go_on()
+            else:
+                self._refuse(())
+            return
         self._replica.level(self._peer, self._stage_name)
         if stage.attachments_differ:
             assert self._context is not None
@@ -309,20 +356,41 @@ class Session:
             )
             return
         self._lists_first = not self._lists_first
-        if self._stage_name is Stage.ACCESS:
-            self._begin(Stage.CONTENT)
-        else:
-            self._begin_closing()
+        self._go_on()
+
+    def _refuse(self, parcels: tuple[bytes, ...]) -> None:
+        """Tell the peer that it is refused: behind what was queued, which may be the proof."""
+        self._state = State.REFUSING
+        self._outbox.say([Refusal(parcels)])
+
+    def _got_refusal(self, parcels: tuple[bytes, ...]) -> None:
+        if parcels:
+            self._replica.registry(self._peer).take(parcels)
+        raise SessionError("peer refuses this device by what the registry proves of it")
 
     def _begin_closing(self) -> None:
         self._state = State.CLOSING
         self._turns.said()
         self._outbox.send(self._outbox.packed(self._own_deposits(), Deposit))
+        self._outbox.send(self._own_notes())
         self._outbox.say(self._closes())
 
     def _own_deposits(self) -> Iterator[Routed]:
         for operation in self._replica.deposits(self._peer):
             yield operation.prefix.chart + operation.prefix.lane, operation
+
+    def _own_notes(self) -> Iterator[Parcel]:
+        """One frame of the notes that were there when the session began; what is beyond waits."""
+        size = 0
+        chosen: list[bytes] = []
+        for note in self._notes:
+            size += len(note) + 8
+            if chosen and size > self._outbox.frame_size_bytes:
+                break
+            chosen.append(note)
+        self._notes = tuple(chosen)
+        if chosen:
+            yield Parcel(Notes(self._notes))
 
     def _closes(self) -> Iterator[Message]:
         receipt = self._receipt_by(self._given.signer.public, self._peer)
@@ -358,6 +426,9 @@ class Session:
         arrived = self._said_last and self._outbox.in_flight_bytes == 0
         if self._heard_close and arrived and self.outcome.deposits_sent:
             self._replica.deposited(self._peer)
+        if self._heard_close and arrived and self._notes:
+            self._replica.noted(self._peer, self._notes)
+            self._notes = ()
 
 
 def _check_hello(hello: Hello) -> None:

@@ -69,6 +69,10 @@ class ShortNames:
             return b""
         return self._short(b"attachments", place.chart + place.lane + digest)
 
+    def fact(self, name: bytes) -> bytes:
+        """The short name of what a fact of the registry is about."""
+        return self._short(b"fact", name)
+
     def letter(self, letter: bytes) -> bytes:
         """The short name of a letter."""
         return self._short(b"letter", letter)

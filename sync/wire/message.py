@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sync.identifiers import InstanceId, SealingKey
 from sync.operation import Anchor
 from sync.wire.attachment_message import AttachmentMessage
+from sync.wire.registry_message import RegistryMessage
 from sync.wire.run import Run
 
 SHORT_SIZE_BYTES = 8
@@ -29,6 +30,8 @@ class Hello:
     access_root: bytes
     content_root: bytes
     deposits: bool
+    facts: bytes = b""
+    """Which registry's facts are held, 8 bytes, and their digest, 16; empty without a registry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,13 @@ class Deposit:
 
 
 @dataclass(frozen=True, slots=True)
+class Notes:
+    """Notes for the peer (sync/note.py), as they are stored."""
+
+    notes: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ack:
     """Everything up to this many bytes of data frames is durable."""
 
@@ -149,8 +159,10 @@ Message = (
     | Letters
     | Operations
     | Deposit
+    | Notes
     | Ack
     | End
     | Close
     | AttachmentMessage
+    | RegistryMessage
 )

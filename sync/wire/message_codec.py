@@ -6,7 +6,12 @@ from typing import Any
 from sync.codec import decode, encode, fields, items, natural, octets
 from sync.errors import CodecError, IdentifierError, SessionError
 from sync.identifiers import InstanceId, SealingKey
-from sync.limits import frame_size_bytes_max, letter_size_bytes_max
+from sync.limits import (
+    frame_size_bytes_max,
+    letter_size_bytes_max,
+    note_size_bytes_max,
+    notes_per_session_max,
+)
 from sync.operation import SEQUENCE_MAX
 from sync.wire.attachment_message import (
     Holdings,
@@ -33,15 +38,26 @@ from sync.wire.message import (
     Letters,
     LogVector,
     Message,
+    Notes,
     Operations,
     PlaceVector,
     Reply,
+)
+from sync.wire.registry_message import (
+    Facts,
+    KnownFacts,
+    Refusal,
+    parse_facts,
+    parse_known_facts,
+    parse_refusal,
+    registry_value,
 )
 from sync.wire.run import Run, parse_anchor, parse_run
 
 COUNT_MAX = frame_size_bytes_max // SHORT_SIZE_BYTES
 """More items of anything than this do not fit a frame."""
 VERSIONS_MAX = 8
+FACTS_DIGEST_SIZE_BYTES = 24
 TURNS_MAX = 64
 
 
@@ -64,6 +80,7 @@ def _value(message: Message) -> list[object]:
                 message.access_root,
                 message.content_root,
                 message.deposits,
+                message.facts,
             ]
         case Difference(payload, last):
             return [1, payload, last]
@@ -93,6 +110,14 @@ def _value(message: Message) -> list[object]:
             return [13, *attachment_value(message)]
         case Pieces():
             return [14, *attachment_value(message)]
+        case Notes(notes):
+            return [18, list(notes)]
+        case KnownFacts():
+            return [15, *registry_value(message)]
+        case Facts():
+            return [16, *registry_value(message)]
+        case Refusal():
+            return [17, *registry_value(message)]
 
 
 def _vector_value(vector: PlaceVector) -> list[object]:
@@ -132,7 +157,15 @@ def _hello(parts: list[Any]) -> Hello:
         octets(parts[6], 32, "access root"),
         octets(parts[7], 32, "content root"),
         _flag(parts[8]),
+        _facts_digest(parts[9]),
     )
+
+
+def _facts_digest(value: object) -> bytes:
+    digest = octets(value, None, "digest of facts")
+    if len(digest) not in (0, FACTS_DIGEST_SIZE_BYTES):
+        raise CodecError("digest of facts has another size")
+    return digest
 
 
 def _difference(parts: list[Any]) -> Difference:
@@ -165,6 +198,15 @@ def _bundle(value: object) -> tuple[bytes, tuple[bytes, ...]]:
     if any(len(letter) > letter_size_bytes_max for letter in found):
         raise CodecError("letter is over the limit")
     return octets(where, None, "where"), found
+
+
+def _notes(parts: list[Any]) -> Notes:
+    found = tuple(
+        octets(note, None, "note") for note in items(parts[0], "notes", notes_per_session_max)
+    )
+    if not found or any(len(note) > note_size_bytes_max for note in found):
+        raise CodecError("frame carries no note, or one over the limit")
+    return Notes(found)
 
 
 def _runs(value: object) -> tuple[Run, ...]:
@@ -216,7 +258,7 @@ def _flag(value: object) -> bool:
 
 
 _readers: list[tuple[int, Callable[[list[Any]], Message]]] = [
-    (10, _hello),
+    (11, _hello),
     (3, _difference),
     (5, _compare),
     (4, _reply),
@@ -236,5 +278,9 @@ _readers: list[tuple[int, Callable[[list[Any]], Message]]] = [
     (2, parse_manifests),
     (3, parse_wants),
     (2, parse_pieces_message),
+    (3, parse_known_facts),
+    (2, parse_facts),
+    (2, parse_refusal),
+    (2, _notes),
 ]
 """By message number: how many fields with it, and how they are read."""

@@ -14,9 +14,11 @@ from sync.attachment_piece import named
 from sync.clock import Stamp
 from sync.digest import LogSummary, Place, PlaceDigest, lane_digest, with_attachments
 from sync.identifiers import ActId, ChartId, DeviceKey, EpochId, InstanceId, LaneId, OperationId
+from sync.note import Note, parse_note
 from sync.operation import HeaderPrefix, Operation, read_operation, sign_operation
 from sync.sealing import Opener
 from sync.session import Stage, Taken
+from sync.session.registry_shelf import EmptyRegistryShelf
 from sync.session.shelf import Shelved
 from sync.signing import Signer
 
@@ -65,6 +67,7 @@ class StillReplica:
         self.listed: dict[Place, dict[bytes, Manifest]] = defaultdict(dict)
         self.pieces: dict[Place, dict[bytes, bytes]] = defaultdict(dict)
         self.to_deposit: list[Operation] = []
+        self.to_note: tuple[bytes, ...] = ()
 
     def copy(self) -> "StillReplica":
         """Another that holds the same."""
@@ -77,6 +80,7 @@ class StillReplica:
         for place, pieces in self.pieces.items():
             made.pieces[place] = dict(pieces)
         made.to_deposit = list(self.to_deposit)
+        made.to_note = self.to_note
         return made
 
     def keep(self, operations: Iterable[Operation]) -> int:
@@ -119,6 +123,10 @@ class StillReplica:
                 length = max(one.prefix.sequence for one in log.values()) + 1
                 found.append(LogSummary(instance, length, heads))
         return found
+
+    def registry(self, peer: DeviceKey) -> EmptyRegistryShelf:
+        """No registry is shared."""
+        return EmptyRegistryShelf()
 
     def shelf(self, peer: DeviceKey) -> "StillReplica":
         """This is its own shelf."""
@@ -187,6 +195,19 @@ class StillReplica:
     def deposited(self, peer: DeviceKey) -> None:
         """The peer has all of them."""
         self.to_deposit.clear()
+
+    def notes(self, peer: DeviceKey) -> Sequence[bytes]:
+        """What the side would say to the peer."""
+        return self.to_note
+
+    def take_notes(self, peer: DeviceKey, notes: Sequence[Note]) -> None:
+        """Notes must verify too."""
+        for note in notes:
+            assert parse_note(note.encoded()) == note, "a note came that does not verify"
+
+    def noted(self, peer: DeviceKey, notes: Sequence[bytes]) -> None:
+        """The peer has all of them."""
+        self.to_note = ()
 
     def receipt(self, peer: DeviceKey, signed: bytes) -> None:
         """A receipt is kept nowhere."""

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from registry_in_memory import MemoryRegistry, MemoryRegistryShelf
+
 from sync.clock import Stamp
 from sync.digest import LogSummary, Place, PlaceDigest, lane_digest
 from sync.identifiers import (
@@ -15,9 +17,11 @@ from sync.identifiers import (
     LaneId,
     OperationId,
 )
+from sync.note import Note
 from sync.operation import HeaderPrefix, Operation, sign_operation
 from sync.sealing import Opener
 from sync.session import Session, SessionParameters, Stage, Taken, shared_secret_of
+from sync.session.registry_shelf import EmptyRegistryShelf, RegistryShelf
 from sync.session.shelf import EmptyShelf, Shelf
 from sync.signing import Signer
 
@@ -94,11 +98,14 @@ class MemoryReplica:
         self.held_letters: dict[ChartId, list[bytes]] = defaultdict(list)
         self.to_deposit: list[Operation] = []
         self.deposits_taken: list[Operation] = []
+        self.to_note: list[bytes] = []
+        self.notes_taken: list[Note] = []
         self.receipts: list[bytes] = []
         self.levels: list[Stage] = []
         self.takes: list[list[Operation]] = []
         self.deposited_with: list[DeviceKey] = []
         self.quota: int | None = None
+        self.facts: MemoryRegistry | None = None
 
     def keep(self, operation: Operation) -> bool:
         """Store an operation whose predecessor is here. Says whether it could be."""
@@ -174,6 +181,11 @@ class MemoryReplica:
                 summaries.append(LogSummary(instance, served[-1].prefix.sequence + 1, heads))
         return summaries
 
+    def registry(self, peer: DeviceKey) -> RegistryShelf:
+        if self.facts is None:
+            return EmptyRegistryShelf()
+        return MemoryRegistryShelf(self.facts, peer)
+
     def shelf(self, peer: DeviceKey) -> Shelf:
         return EmptyShelf()
 
@@ -242,6 +254,15 @@ class MemoryReplica:
 
     def deposited(self, peer: DeviceKey) -> None:
         self.deposited_with.append(peer)
+
+    def notes(self, peer: DeviceKey) -> Sequence[bytes]:
+        return self.to_note
+
+    def take_notes(self, peer: DeviceKey, notes: Sequence[Note]) -> None:
+        self.notes_taken.extend(notes)
+
+    def noted(self, peer: DeviceKey, notes: Sequence[bytes]) -> None:
+        self.to_note = [note for note in self.to_note if note not in notes]
 
     def receipt(self, peer: DeviceKey, signed: bytes) -> None:
         self.receipts.append(signed)

@@ -35,6 +35,7 @@ from sync.wire.message import (
     Reply,
 )
 from sync.wire.message_codec import decode_message, encode_message
+from sync.wire.registry_message import Facts, Known, KnownFacts, Refusal
 
 HELLO = Hello(
     (1,),
@@ -46,6 +47,7 @@ HELLO = Hello(
     b"a" * 32,
     b"c" * 32,
     True,
+    b"f" * 24,
 )
 VECTOR = PlaceVector(
     b"p" * 8,
@@ -76,6 +78,11 @@ MESSAGES: list[Message] = [
     Manifests(((b"p" * 8, (b"one", b"two")), (b"q" * 8, (b"three",)))),
     Wants((MARKS,), True),
     Pieces((Fragment(b"p" * 8, b"n" * 32, 270_376, 262_144, b"content"),)),
+    KnownFacts((Known(b"f" * 8, 0), Known(b"g" * 8, (1 << 63) - 1)), False),
+    KnownFacts((), True),
+    Facts((b"evidence", b"more")),
+    Refusal(()),
+    Refusal((b"evidence",)),
 ]
 
 
@@ -100,7 +107,14 @@ def test_a_message_with_a_byte_more_or_less_is_refused(message: Message) -> None
     "value",
     [
         [],
-        [15],
+        [18],
+        [15, [[b"short", 1]], True],
+        [15, [[b"f" * 8, 1 << 63]], True],
+        [15, [[b"f" * 8, -1]], True],
+        [15, [], 1],
+        [16, [bytes(96 * 1024 + 1)]],
+        [16, ["text"]],
+        [17, [b"x"] * 1025],
         [11, [], 1],
         [11, [[b"p" * 8, [[b"m" * 8, bytes(129)]]]], True],
         [12, [[b"p" * 40, [b"one"]]]],
