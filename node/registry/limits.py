@@ -1,0 +1,94 @@
+"""Every fixed limit of what the node takes of the registry, each with its unit last in its name."""
+
+from typing import Final
+
+network_name_length_chars_max: Final = 100
+"""A network's name, as people see it."""
+
+network_size_bytes_max: Final = 64 * 1024
+"""A network file, as people keep it or encoded."""
+
+network_urls_max: Final = 16
+"""Endpoints that a network file may name."""
+
+network_url_length_chars_max: Final = 512
+"""One endpoint."""
+
+chain_id_max: Final = (1 << 53) - 1
+"""A chain's id: JSON readers elsewhere hold whole numbers up to here."""
+
+block_number_max: Final = (1 << 53) - 1
+"""A block's number."""
+
+signers_max: Final = 32
+"""Checkpoint signers of a network."""
+
+signer_changes_max: Final = 64
+"""Changes of the checkpoint signers that one snapshot may prove, one after the other."""
+
+header_size_bytes_max: Final = 4096
+"""A block header: under 800 bytes on Ethereum; private chains carry their seals in it."""
+
+header_fields_max: Final = 32
+"""Fields of a block header: 21 since Prague."""
+
+proof_node_size_bytes_max: Final = 1024
+"""One node of a Merkle proof: a full branch has 532 bytes."""
+
+proof_nodes_max: Final = 32 * 1024
+"""Nodes that one snapshot may carry."""
+
+proof_depth_max: Final = 65
+"""Nodes on one way from a root: a key has 64 nibbles."""
+
+snapshot_slots_max: Final = 8192
+"""Facts that one snapshot may prove."""
+
+snapshot_size_bytes_max: Final = 8 * 1024 * 1024
+"""An encoded snapshot."""
+
+checkpoint_size_bytes_max: Final = 64 * 1024
+"""A checkpoint file."""
+
+checkpoint_ahead_seconds_max: Final = 10 * 60
+"""A checkpoint whose block is dated further ahead of this node's clock is set aside: one of both
+is wrong, and nobody here can say which."""
+
+snapshots_aside_max: Final = 16
+"""Snapshots that are kept set aside until the clock allows them; revocations in them count."""
+
+alarms_max: Final = 1000
+"""Alarms that the store keeps; older ones go."""
+
+chain_answer_seconds_max: Final = 20.0
+"""How long one question to a chain's endpoint may take, from the first byte sent to the last read."""
+
+chain_connect_seconds_max: Final = 5.0
+"""How long an endpoint may take to take a connection."""
+
+chain_answer_size_bytes_max: Final = 16 * 1024 * 1024
+"""One answer of an endpoint."""
+
+chain_message_length_chars_max: Final = 200
+"""What is repeated of an endpoint's own error texts."""
+
+chain_slots_asked_max: Final = 256
+"""Slots of one contract that are asked for with one question."""
+
+chain_logs_max: Final = 10_000
+"""Events of one identity in one block."""
+
+resolved_changes_max: Final = 10_000
+"""Blocks in which one identity changed, as far back as a resolver walks."""
+
+checkpoint_sign_seconds: Final = 3600.0
+"""How often a serving node with a checkpoint key signs the newest final block."""
+
+gas_margin_percent: Final = 20
+"""What is allowed beyond an estimate of gas: a batch may find more to do when it is mined."""
+
+receipt_wait_seconds_max: Final = 60.0
+"""How long `registry sync` waits for a transaction to be in a block; the next one looks again."""
+
+receipt_look_seconds: Final = 0.25
+"""How long between two looks for it."""
