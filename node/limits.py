@@ -185,3 +185,18 @@ shred_look_seconds: Final = 3600.0
 
 shred_compact_size_bytes_max: Final = 512 * 1024 * 1024
 """A database up to this size is written anew where something destroyed is left in it."""
+
+glass_answers_per_hour_max: Final = 5
+"""Letters that a peer which broke a glass is written in an hour; the fold counts no more either."""
+
+glass_hours: Final = 4
+"""How long a break-glass lasts, in hours (DESIGN section 6); what a person is told."""
+
+second_person_minutes_max: Final = 60
+"""How old a second person's confirmation of a break-glass may be, in minutes."""
+
+requests_waiting_per_asker_max: Final = 32
+"""Requests for access of one device that wait for a person; more are let go."""
+
+requests_waiting_max: Final = 1000
+"""Requests for access that wait for a person, of everybody."""

@@ -1,4 +1,4 @@
-"""Who asked for access to charts of this node, and what became of it; `consent requests` shows it."""
+"""Who asked for access to charts, and what became of it; `consent requests` shows it."""
 
 from dataclasses import dataclass
 

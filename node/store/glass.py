@@ -109,12 +109,7 @@ class Glass:
         return self._select("operation IS NOT NULL AND reason_kept = 0", ())
 
     def _select(self, where: str, values: tuple[object, ...]) -> list[BrokenGlass]:
-        rows = self._database.rows(
-            "SELECT g.id, c.chart, g.at, g.reason, g.seconds, g.verdict, g.operation, g.giver,"
-            " g.reason_kept, g.tag, g.tagged FROM glass_broken g JOIN charts c USING (n)"
-            f" WHERE {where} ORDER BY g.id",  # noqa: S608 (one of the texts above)
-            values,
-        )
+        rows = self._database.rows(f"{_BROKEN} WHERE {where} ORDER BY g.id", values)
         return [_broken(row) for row in rows]
 
     # -- why, of anybody's
@@ -172,6 +167,12 @@ class Glass:
                 (peer, at_milliseconds),
             )
         )
+
+
+_BROKEN = (
+    "SELECT g.id, c.chart, g.at, g.reason, g.seconds, g.verdict, g.operation, g.giver,"
+    " g.reason_kept, g.tag, g.tagged FROM glass_broken g JOIN charts c USING (n)"
+)
 
 
 def _broken(row: Row) -> BrokenGlass:

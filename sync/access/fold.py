@@ -194,7 +194,7 @@ class Fold:
         found: dict[DeviceKey, tuple[SealingKey, ...]] = {}
         if now_milliseconds is None:
             return found
-        for device, sealing, stamp_ms in self.breakings:
+        for device, sealing, stamp_ms, _ in self.breakings:
             age = now_milliseconds - stamp_ms
             if -clock_doubt_milliseconds <= age < BREAK_GLASS_MILLISECONDS:
                 found[device] = (*found.get(device, ()), sealing)

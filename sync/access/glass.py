@@ -11,6 +11,7 @@ from sync.access.grants import key_is_its_own
 from sync.access.membership import Membership
 from sync.access.revocations import Revocations
 from sync.acts import BreakGlass
+from sync.charter import Kind
 from sync.clock import stamp_milliseconds
 from sync.identifiers import DeviceKey, OperationId, SealingKey
 
@@ -19,11 +20,12 @@ BREAKINGS_PER_HOUR_MAX = 5
 
 
 class Breaking(NamedTuple):
-    """A break-glass that has an effect: for whom, to which key, from when."""
+    """A break-glass that has an effect: for whom, to which key, from when, by what."""
 
     device: DeviceKey
     sealing: SealingKey
     stamp_milliseconds: int
+    operation: OperationId
 
 
 def read_breakings(
@@ -31,13 +33,21 @@ def read_breakings(
 ) -> tuple[Breaking, ...]:
     """Find the break-glasses that give anything: the first good act of an operation each.
 
-    They are taken by stamp, as they say themselves: at most five in any hour.
+    They are taken by stamp, as they say themselves: at most five in any hour. Only a patient's
+    chart has a glass: nobody reads an organisation's directory or keys by breaking one.
     """
+    if evidence.charter.kind is not Kind.PATIENT:
+        return ()
     offered: dict[DeviceKey, dict[OperationId, Breaking]] = defaultdict(dict)
     for written, act in evidence.acts(BreakGlass):
         prefix = written.operation.prefix
         if key_is_its_own(prefix.device, act.sealing, act.sealing_signature):
-            breaking = Breaking(prefix.device, act.sealing, stamp_milliseconds(prefix.stamp))
+            breaking = Breaking(
+                prefix.device,
+                act.sealing,
+                stamp_milliseconds(prefix.stamp),
+                written.operation.id,
+            )
             offered[prefix.device].setdefault(written.operation.id, breaking)
     found: list[Breaking] = []
     for device, breakings in offered.items():

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sync.access import epochs, readers
 from sync.access.merging import Merging
 from sync.act_codec import encode_deed
-from sync.acts import Act, Box, Deed, Keys, Rekey
+from sync.acts import Act, Box, BreakGlass, Deed, Keys, Rekey
 from sync.certificate import Certificate
 from sync.change import Change, Entry, Part
 from sync.chart.place import LanePlace, Pen
@@ -70,6 +70,19 @@ class Author:
         if self._standings(Right.APPEND, lane):
             self.rekey(lane)
         return written
+
+    def break_glass(self, act: BreakGlass, under: ActId, epoch: EpochId | None = None) -> Operation:
+        """Write a break-glass under an access epoch that is held: its author may make none.
+
+        The newest one by default; `epoch` where nothing but a letter says which there are.
+        """
+        lane = self.replica.access_lane
+        if epoch is None:
+            newest = epochs.newest_openable_epoch(self.replica.fold, lane, self._openable(lane))
+            if newest is None:
+                raise AuthorityError("no key of the access lane is held here")
+            epoch = newest.epoch
+        return self._write_deed([act], under, epoch, personal=True)
 
     def rekey(self, lane: LaneId) -> EpochId:
         """Make a new epoch of a lane for every live reader and the roots (rule 11).
