@@ -133,9 +133,10 @@ def _refuse_foreign(home: Home) -> None:
 
 
 def _debris(home: Home) -> tuple[Path, ...]:
-    files = (home.keystore, home.instance_token, home.unfinished)
+    files = (home.keystore, home.instance_token, home.network, home.unfinished)
     copies = tuple(unfinished_copy(file) for file in files)
-    return (home.keystore, home.instance_token, home.store, *home.store_companions, *copies)
+    own = (home.keystore, home.instance_token, home.network, home.store)
+    return (*own, *home.store_companions, *copies)
 
 
 def _clear_debris(home: Home) -> None:

@@ -36,6 +36,11 @@ class Home:
         return self.path / "instance.token"
 
     @property
+    def network(self) -> Path:
+        """The network file that this home was made with; a home without a registry has none."""
+        return self.path / "network.json"
+
+    @property
     def lock(self) -> Path:
         """Held by the one process that has this home; names its pid and socket."""
         return self.path / "node.lock"

@@ -11,6 +11,7 @@ from sync.identifiers import (
     SealingKey,
     did_ethr,
     did_key,
+    hashed,
 )
 from sync.roster import organisation_address
 from sync.sealing import Opener, sign_sealing_key
@@ -37,6 +38,14 @@ class Identity:
     def owner(self) -> Signer:
         """The owner practitioner's Ed25519 key."""
         return Signer(self.secrets.owner_seed)
+
+    @cached_property
+    def checkpoint_signer(self) -> Signer:
+        """The Ed25519 key that vouches for blocks, where the network file lists its public half.
+
+        A key of its own, so that what signs checkpoints is never what signs operations.
+        """
+        return Signer(hashed("checkpoint-signing-key", self.secrets.device_seed))
 
     def group_opener(self, group: str, generation: int) -> Opener:
         """A group's X25519 key. Raises KeyError for one that is not held."""
