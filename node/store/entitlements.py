@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
+from node.store.chart_subjects import ChartSubjects
 from node.store.charts import Charts
 from node.store.database import Database
 from node.store.settings import Settings
@@ -23,11 +24,14 @@ _DEVICES_REMEMBERED_MAX: Final = 8
 class Entitlements:
     """Entitlements by chart and device."""
 
-    def __init__(self, database: Database, charts: Charts, settings: Settings) -> None:
+    def __init__(
+        self, database: Database, charts: Charts, settings: Settings, subjects: ChartSubjects
+    ) -> None:
         """Work on an open store's database."""
         self._database = database
         self._charts = charts
         self._settings = settings
+        self._subjects = subjects
         self._remembered: dict[DeviceKey, dict[ChartId, Entitlement]] = {}
         self._remembered_at = 0
         self._forgotten: Counter[ChartId] = Counter()
@@ -41,6 +45,7 @@ class Entitlements:
         if self._settings.get(_GROUND) != ground:
             with self._database.transaction():
                 self._database.write("DELETE FROM entitlements")
+                self._database.write("DELETE FROM chart_subjects")
                 self._settings.put(_GROUND, ground)
             self._remembered.clear()
 
@@ -76,6 +81,7 @@ class Entitlements:
         """Something came into these charts' access lanes or keyrings."""
         for chart in charts:
             self._forgotten[chart] += 1
+            self._subjects.forget([chart])
             self._database.write(
                 "DELETE FROM entitlements WHERE n = ?", (self._charts.number(chart),)
             )

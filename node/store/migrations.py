@@ -451,6 +451,13 @@ def m011_outbox(tables: Tables) -> None:
 
 
 @migrations()
+def m012_verdicts(tables: Tables) -> None:
+    """Whom the registry's facts concern, and who was given access although they were old."""
+    for statement in registry_tables.VERDICTS:
+        tables.execute(statement)
+
+
+@migrations()
 def m014_patients(tables: Tables) -> None:
     """Broken glass, notes that wait for a peer, and who asks for access."""
     for statement in registry_tables.PATIENTS:
@@ -470,6 +477,7 @@ _NAMES: Final = frozenset(
         m009_lacking.__name__,
         m010_registry_facts.__name__,
         m011_outbox.__name__,
+        m012_verdicts.__name__,
         m014_patients.__name__,
     }
 )

@@ -130,3 +130,28 @@ PATIENTS: Final = (
     ) STRICT""",
     "CREATE INDEX access_requests_by_chart ON access_requests (n, asker)",
 )
+
+VERDICTS: Final = (
+    # Whom charts' access lanes name: the same of many charts, kept once.
+    """CREATE TABLE registry_subjects (
+        id INTEGER PRIMARY KEY,
+        hash BLOB NOT NULL UNIQUE,
+        subjects BLOB NOT NULL
+    ) STRICT""",
+    """CREATE TABLE chart_subjects (
+        n INTEGER PRIMARY KEY REFERENCES charts,
+        subjects INTEGER NOT NULL REFERENCES registry_subjects
+    ) STRICT""",
+    "CREATE INDEX chart_subjects_by_subjects ON chart_subjects (subjects, n)",
+    # Why somebody was given access although the registry's facts were too old.
+    """CREATE TABLE registry_overrides (
+        id INTEGER PRIMARY KEY,
+        n INTEGER NOT NULL REFERENCES charts,
+        at INTEGER NOT NULL,        -- milliseconds since 1970
+        person BLOB NOT NULL,
+        grantee BLOB NOT NULL,
+        verdict TEXT NOT NULL,      -- what the registry said then
+        reason TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX registry_overrides_by_chart ON registry_overrides (n, at)",
+)

@@ -16,6 +16,7 @@ from node.store.access_requests import AccessRequests
 from node.store.attachments import Attachments
 from node.store.audit import Audit
 from node.store.certificates import Certificates
+from node.store.chart_subjects import ChartSubjects
 from node.store.charts import Charts
 from node.store.condition import Condition
 from node.store.database import Database, create_database, open_database
@@ -54,7 +55,8 @@ class Store:
         self.database = database
         self.settings = Settings(database)
         self.charts = Charts(database)
-        self.entitlements = Entitlements(database, self.charts, self.settings)
+        self.chart_subjects = ChartSubjects(database, self.charts)
+        self.entitlements = Entitlements(database, self.charts, self.settings, self.chart_subjects)
         self.operations = Operations(database, self.charts, self.entitlements)
         self.logs = Logs(database, self.charts)
         self.epoch_keys = EpochKeys(database, self.charts, self.entitlements)
