@@ -62,7 +62,7 @@ def check_entries(home: Home) -> None:
     Raises HomeUnsafe.
     """
     files = (home.keystore, home.store, *home.store_companions)
-    for entry in (*files, home.instance_token, home.lock, home.unfinished):
+    for entry in (*files, home.instance_token, home.network, home.lock, home.unfinished):
         try:
             status = entry.lstat()
         except FileNotFoundError:
