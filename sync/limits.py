@@ -80,6 +80,12 @@ roster_members_max: Final = 512
 roster_size_bytes_max: Final = 32 * 1024
 """An encoded roster statement: it must fit an operation beside other acts."""
 
+roster_pledges_max: Final = 16
+"""Keys that an organisation may have had, one after the other."""
+
+roster_statements_of_a_key_max: Final = 64
+"""Statements by one key of an organisation that the next key may let count."""
+
 lanes_per_chart_max: Final = 16
 """Lanes that a charter may name."""
 

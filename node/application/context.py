@@ -22,7 +22,7 @@ from sync.sealing import Opener
 Clock = Callable[[], int]
 """Milliseconds since 1970."""
 
-FOLD_VERSION = b"1"
+FOLD_VERSION = b"2"
 """Goes up when the rules are read otherwise: then what folds said before is found anew."""
 
 SEEN_EVERY_MILLISECONDS = 60_000
@@ -57,7 +57,12 @@ class Context:
             RosterGroup(name, 0, identity.group_opener(name, 0).public, (identity.device,))
             for name in GROUP_NAMES
         ]
-        device = RosterDevice(identity.device, identity.sealing_key, identity.sealing_key_signature)
+        device = RosterDevice(
+            identity.device,
+            identity.sealing_key,
+            identity.sealing_key_signature,
+            identity.belonging,
+        )
         return sign_roster(
             identity.secrets.organisation_secret,
             0,

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from node.keystore.secrets import Secrets
 from node.transport.peer_id import peer_id
+from sync.belonging import sign_belonging
 from sync.identifiers import (
     DeviceKey,
     OrganisationAddress,
@@ -80,6 +81,11 @@ class Identity:
     def organisation(self) -> OrganisationAddress:
         """The organisation's 20-byte address."""
         return organisation_address(self.secrets.organisation_secret)
+
+    @cached_property
+    def belonging(self) -> bytes:
+        """The device's own word that it belongs to the organisation."""
+        return sign_belonging(self.signer, self.organisation)
 
     @property
     def organisation_did(self) -> str:

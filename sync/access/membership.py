@@ -1,6 +1,7 @@
 """Who acts for a group, and who holds which generation of its key: rosters, read by every part.
 
-AUTHORITY rule 1. A statement proves itself, so it does not matter who carried it into the lane.
+AUTHORITY rule 1. A statement proves itself, so it does not matter who carried it into the lane,
+unless a key of the organisation signed two pledges (sync/access/rotations.py).
 """
 
 from collections import defaultdict
@@ -8,11 +9,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from sync.access.evidence import Evidence
+from sync.access.rotations import Carried, counted
 from sync.acts import RosterAct
 from sync.errors import RosterError
 from sync.grantee import Device, Grantee, Group
-from sync.identifiers import ActId, DeviceKey, OperationId, SealingKey
-from sync.roster import Roster, parse_roster
+from sync.identifiers import ActId, DeviceKey, OperationId, OrganisationAddress, SealingKey
+from sync.roster import Roster, parse_roster, roster_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,12 @@ class Membership:
     """Every device that ever stated a key as its own."""
     carriers: dict[Group, set[OperationId]] = field(default_factory=dict)
     """The operations that carried statements about a group."""
+    organisation_keys: dict[OrganisationAddress, OrganisationAddress] = field(default_factory=dict)
+    """The address of the key in use of each organisation that a statement speaks for."""
+    belonging: dict[tuple[OrganisationAddress, DeviceKey], bytes] = field(default_factory=dict)
+    """A device's own word whose it is, from any statement that counts."""
+    practitioners: dict[OrganisationAddress, set[DeviceKey]] = field(default_factory=dict)
+    """Everybody whom a statement that counts ever named."""
     void: set[ActId] = field(default_factory=set)
 
     def acts_for(self, device: DeviceKey, grantee: Grantee) -> bool:
@@ -63,19 +71,19 @@ def read_membership(evidence: Evidence) -> Membership:
     membership = Membership()
     stated: dict[tuple[Group, int, SealingKey], set[DeviceKey]] = defaultdict(set)
     newest: dict[DeviceKey, tuple[int, SealingKey]] = {}
-    for written, act in evidence.acts(RosterAct):
-        roster = _parsed(act.statement)
-        if roster is None:
-            membership.void.add(written.id)
-            continue
+    for each in _counted(evidence, membership):
+        roster = each.roster
         for device in roster.devices:
             membership.claims.setdefault(device.sealing, set()).add(device.key)
+            membership.belonging[roster.organisation, device.key] = device.belonging
             word = (roster.number, device.sealing)
             newest[device.key] = max(newest.get(device.key, word), word)
+        named = membership.practitioners.setdefault(roster.organisation, set())
+        named.update(roster.practitioners)
         for part in roster.groups:
             group = Group(roster.organisation, part.name)
             stated[group, part.generation, part.sealing].update(part.members)
-            membership.carriers.setdefault(group, set()).add(written.operation.id)
+            membership.carriers.setdefault(group, set()).add(each.operation)
     membership.sealing = {device: sealing for device, (_, sealing) in newest.items()}
     _collect(membership, stated)
     return membership
@@ -96,10 +104,42 @@ def _collect(
     }
 
 
+def _counted(evidence: Evidence, membership: Membership) -> list[Carried]:
+    """The statements that count; those of the chart's custodian are settled first."""
+    by_organisation: dict[OrganisationAddress, list[Carried]] = defaultdict(list)
+    for written, act in evidence.acts(RosterAct):
+        parsed = _parsed(act.statement)
+        if parsed is None:
+            membership.void.add(written.id)
+            continue
+        roster, keys = parsed
+        prefix = written.operation.prefix
+        by_organisation[roster.organisation].append(
+            Carried(roster, keys, prefix.device, prefix.stamp, written.operation.id)
+        )
+    roots = {root.signing for root in evidence.charter.roots}
+    custodians: set[DeviceKey] = set()
+    found: list[Carried] = []
+    first = evidence.charter.custodian
+    for organisation in sorted(by_organisation, key=lambda each: (each != first, each)):
+        chosen = counted(organisation, by_organisation[organisation], roots, custodians)
+        membership.organisation_keys[organisation] = chosen.key
+        found += chosen.statements
+        if organisation == first:
+            custodians = {
+                device
+                for each in chosen.statements
+                for group in each.roster.groups
+                for device in group.members
+            }
+    return found
+
+
 @lru_cache(maxsize=4096)
-def _parsed(statement: bytes) -> Roster | None:
+def _parsed(statement: bytes) -> tuple[Roster, tuple[OrganisationAddress, ...]] | None:
     """Remember what was parsed: folds are many, statements few, and each has a signature."""
     try:
-        return parse_roster(statement)
+        roster = parse_roster(statement)
+        return roster, roster_keys(roster)
     except RosterError:
         return None

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from sync.belonging import sign_belonging
 from sync.certificate import Certificate, certify
 from sync.charter import Charter, Kind, Root, draw_charter
 from sync.clock import Stamp
@@ -31,7 +32,12 @@ def charter() -> Charter:
 
 def roster() -> Roster:
     """A statement with one device in two groups."""
-    device = RosterDevice(DEVICE.public, OPENER.public, sign_sealing_key(DEVICE, OPENER.public))
+    device = RosterDevice(
+        DEVICE.public,
+        OPENER.public,
+        sign_sealing_key(DEVICE, OPENER.public),
+        sign_belonging(DEVICE, organisation_address(ORGANISATION)),
+    )
     key = Opener(b"\x07" * 32).public
     groups = tuple(RosterGroup(name, 0, key, (DEVICE.public,)) for name in ("all", "admin"))
     return sign_roster(ORGANISATION, 0, None, (device,), groups, (PERSON.public,))

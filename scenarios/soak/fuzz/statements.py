@@ -167,7 +167,7 @@ def _identity() -> Identity:
 @cache
 def _card() -> str:
     own = _identity()
-    device = RosterDevice(own.device, own.sealing_key, own.sealing_key_signature)
+    device = RosterDevice(own.device, own.sealing_key, own.sealing_key_signature, own.belonging)
     group = RosterGroup("all", 0, OPENER.public, (own.device,))
     stated = sign_roster(own.secrets.organisation_secret, 0, None, (device,), (group,), ())
     addresses = ("/ip4/127.0.0.1/tcp/4001", "/ip6/::1/tcp/4001")

@@ -14,6 +14,7 @@ from node.keystore.identity import Identity
 from node.keystore.making import make_secrets
 from node.keystore.secrets import NodeKind
 from sync import codec
+from sync.belonging import sign_belonging
 from sync.identifiers import SealingKey, did_key
 from sync.roster import RosterDevice, RosterGroup, sign_roster
 from sync.sealing import sign_sealing_key
@@ -28,7 +29,10 @@ def identity(seed: int) -> Identity:
 
 def roster(organisation: Identity, device: Identity) -> bytes:
     """A statement by one organisation that lists a device."""
-    listed = RosterDevice(device.device, device.sealing_key, device.sealing_key_signature)
+    belonging = sign_belonging(device.signer, organisation.organisation)
+    listed = RosterDevice(
+        device.device, device.sealing_key, device.sealing_key_signature, belonging
+    )
     group = RosterGroup("all", 0, organisation.group_opener("all", 0).public, (device.device,))
     secret = organisation.secrets.organisation_secret
     return sign_roster(secret, 0, None, (listed,), (group,), (device.owner.public,)).encoded()

@@ -20,6 +20,7 @@ from sync.acts import (
     RosterAct,
     Vouch,
 )
+from sync.belonging import sign_belonging
 from sync.charter import ACCESS, CARE, SENSITIVE, SUMMARY, Charter, Kind, Root, draw_charter
 from sync.clock import Stamp, stamp_of
 from sync.cut import Cut
@@ -115,7 +116,13 @@ def roster(
     """A statement of (group, generation, members' names), with all members' keys."""
     names = sorted({member for _, _, members in generations for member in members})
     devices = tuple(
-        RosterDevice(person(n).key, person(n).sealing, person(n).sealing_signature) for n in names
+        RosterDevice(
+            person(n).key,
+            person(n).sealing,
+            person(n).sealing_signature,
+            sign_belonging(person(n).signer, organisation(name)),
+        )
+        for n in names
     )
     groups = tuple(
         RosterGroup(

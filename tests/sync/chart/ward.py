@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sync.access.cuts import cut_for
 from sync.acts import Accept, Grant, Notice, Revoke
+from sync.belonging import sign_belonging
 from sync.certificate import certify
 from sync.change import Change, ChangeKind, ChangeRef
 from sync.chart.author import Author
@@ -49,7 +50,12 @@ class Clinic:
 
     @property
     def roster(self) -> Roster:
-        device = RosterDevice(self.signer.public, self.opener.public, self.sealing_signature)
+        device = RosterDevice(
+            self.signer.public,
+            self.opener.public,
+            self.sealing_signature,
+            sign_belonging(self.signer, organisation_address(self.organisation)),
+        )
         groups = tuple(
             RosterGroup(name, 0, self.group_opener.public, (self.signer.public,))
             for name in ("all", "admin")

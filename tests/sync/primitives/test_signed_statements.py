@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sync.belonging import sign_belonging
 from sync.certificate import Certificate, certify, parse_certificate
 from sync.change import Entry, parse_entry
 from sync.charter import LANE_NAMES, Charter, Kind, Root, draw_charter, parse_charter
@@ -43,6 +44,7 @@ OPENER = Opener(b"\x03" * 32)
 ORGANISATION = b"\x04" * 32
 ROOT = Root(Signer(b"\x05" * 32).public, Opener(b"\x06" * 32).public)
 INSTANCE = InstanceId(b"i" * 16)
+BELONGING = sign_belonging(DEVICE, organisation_address(ORGANISATION))
 
 
 def charter() -> Charter:
@@ -53,7 +55,9 @@ def charter() -> Charter:
 
 def roster() -> Roster:
     """A statement with one device in one group."""
-    device = RosterDevice(DEVICE.public, OPENER.public, sign_sealing_key(DEVICE, OPENER.public))
+    device = RosterDevice(
+        DEVICE.public, OPENER.public, sign_sealing_key(DEVICE, OPENER.public), BELONGING
+    )
     group = RosterGroup("all", 0, Opener(b"\x07" * 32).public, (DEVICE.public,))
     return sign_roster(ORGANISATION, 0, None, (device,), (group,), (PERSON.public,))
 
@@ -146,10 +150,22 @@ def test_a_roster_signed_by_another_organisation_is_refused() -> None:
 
 
 def test_a_roster_cannot_give_a_device_a_key_that_it_did_not_state() -> None:
-    lie = RosterDevice(DEVICE.public, ROOT.sealing, sign_sealing_key(PERSON, ROOT.sealing))
+    lie = RosterDevice(
+        DEVICE.public, ROOT.sealing, sign_sealing_key(PERSON, ROOT.sealing), BELONGING
+    )
     signed = sign_roster(ORGANISATION, 0, None, (lie,), (), ())
     with pytest.raises(RosterError):
         parse_roster(signed.encoded())
+
+
+def test_a_roster_cannot_list_a_device_that_did_not_say_it_belongs_there() -> None:
+    elsewhere = sign_belonging(DEVICE, organisation_address(b"\x0a" * 32))
+    for word in (elsewhere, sign_belonging(PERSON, organisation_address(ORGANISATION))):
+        device = RosterDevice(
+            DEVICE.public, OPENER.public, sign_sealing_key(DEVICE, OPENER.public), word
+        )
+        with pytest.raises(RosterError):
+            parse_roster(sign_roster(ORGANISATION, 0, None, (device,), (), ()).encoded())
 
 
 def test_the_newest_generation_of_a_group_counts() -> None:
