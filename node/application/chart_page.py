@@ -6,6 +6,7 @@ from typing import Final
 from node.application.attaching import arrived
 from node.application.content import ChartContent, Held
 from node.application.context import Context
+from node.application.glass_lines import glass_lines
 from node.application.pairing import device_text, grantee_text
 from node.application.shredding import shred_marks
 from node.application.timestamps import time_text
@@ -51,6 +52,7 @@ def chart_page(context: Context, content: ChartContent) -> dict[str, object]:
         "incomplete": [
             {"operations": here, "of": total} for here, total in content.incomplete.transactions
         ],
+        "glass": glass_lines(context, replica),
         "access": _access(context, content),
         "resources": [_resource(context, held, parts) for held in content.resources()],
     }

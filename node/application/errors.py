@@ -10,6 +10,8 @@ NodeError
     ├── NothingToRevoke
     ├── BadRequest          an argument that makes no sense
     ├── PeerDenied          the registry proves that the peer was revoked
+    ├── SecondPersonNeeded  five glasses broken within the hour
+    ├── SecondPersonRefused
     └── RecoveryWordsDiffer
 """
 
@@ -105,3 +107,26 @@ class RecoveryWordsDiffer(ApplicationError):
     """these are not the recovery words of this node"""
 
     hint = "type the 24 words in the order `satchel init` printed them"
+
+
+class SecondPersonNeeded(ApplicationError):
+    """this node broke {count} glasses within the hour: the next needs a second person"""
+
+    hint = (
+        "have somebody of a paired node run `satchel break-glass CHART --confirm-for PEER`, "
+        "and give the file with --second FILE"
+    )
+
+    def __init__(self, count: int) -> None:
+        """Name the limit."""
+        super().__init__(count=count)
+
+
+class SecondPersonRefused(ApplicationError):
+    """the second person's confirmation is refused: {reason}"""
+
+    hint = "have it made anew: `satchel break-glass CHART --confirm-for PEER` on the other node"
+
+    def __init__(self, reason: str) -> None:
+        """Say what is wrong with it."""
+        super().__init__(reason=reason)

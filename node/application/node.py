@@ -39,6 +39,7 @@ from node.application.intake import Importer, Intake
 from node.application.journal import Journal
 from node.application.lists import Lists
 from node.application.outtake import Exporter, Wanted
+from node.application.patients_desk import PatientsDesk
 from node.application.people_desk import PeopleDesk
 from node.application.progress import Progress, quiet
 from node.application.rebuilding import drop_derived, drop_where_bodies_came
@@ -92,6 +93,7 @@ class Node:
         self._lists = Lists(context, self._charts, self._contents, self._held)
         self._shredder = Shredder(context, self._charts, keystore.secrets.store_key)
         self.people = PeopleDesk(context, self._charts, self._contents, self.turn)
+        self.patients = PatientsDesk(context, self._charts, self._contents, self.turn)
         self._importer = Importer(
             ImportMeans(context, self._charts, self._contents, self._held, self._lists, self.turn)
         )
@@ -487,6 +489,7 @@ class Node:
         waiting = self.context.store.unsettled.all()
         for start in range(0, len(waiting), settle_charts_per_commit_max):
             written += self._settle_all(waiting[start : start + settle_charts_per_commit_max])
+        self.patients.settle()
         self._shredder.check()
         return written
 

@@ -17,6 +17,7 @@ from node.application.debts import note_lost
 from node.application.entitlements import Entitled
 from node.application.following import Followed
 from node.application.lists import Lists
+from node.application.peer_notes import PeerNotes
 from node.application.shelf import StoredShelf
 from node.limits import (
     pending_size_bytes_max,
@@ -41,6 +42,7 @@ from sync.identifiers import (
 )
 from sync.letter import Letter, open_letter, parse_letter
 from sync.limits import letters_per_chart_max
+from sync.note import Note
 from sync.operation import Operation
 from sync.session.registry_shelf import EmptyRegistryShelf, RegistryShelf
 from sync.session.replica import Stage, Taken
@@ -66,6 +68,7 @@ class SharedCharts:
         self._crossed = Crossed(context)
         self._entitled = Entitled(context, charts, peer)
         self._arrivals = Arrivals(context, charts)
+        self._notes = PeerNotes(context, charts, peer, self._is_served)
 
     # -- what is shared
 
@@ -306,6 +309,7 @@ class SharedCharts:
 
     def deposits(self, peer: DeviceKey) -> Iterable[Operation]:
         """This device's own operations in charts where it is live no longer (DESIGN 7.3)."""
+        yield from self._notes.owed()
         own = set(self._context.store.own_instances.all())
         now = self._context.clock()
         for chart in self._charts.ids():
@@ -330,8 +334,21 @@ class SharedCharts:
         """Remember that the peer has what was offered."""
         counts: Counter[ChartId] = Counter(one.prefix.chart for one in self.deposits(peer))
         with self._context.store.transaction():
+            self._notes.owed_no_more()
             for chart, count in counts.items():
                 self._context.store.settings.put_number(_deposit_setting(peer, chart), count)
+
+    def notes(self, peer: DeviceKey) -> Sequence[bytes]:
+        """What waits for the peer."""
+        return self._notes.waiting()
+
+    def take_notes(self, peer: DeviceKey, notes: Sequence[Note]) -> None:
+        """Act on what the peer brings; it learns nothing of that."""
+        self._notes.take(notes)
+
+    def noted(self, peer: DeviceKey, notes: Sequence[bytes]) -> None:
+        """Remember that the peer has these."""
+        self._notes.handed_over(notes)
 
     def receipt(self, peer: DeviceKey, signed: bytes) -> None:
         """Keep the peer's receipt."""
@@ -344,8 +361,16 @@ class SharedCharts:
         return self._context.store.settings.get_number(_deposit_setting(peer, chart)) or 0
 
     def _is_concerned(self, chart: ChartId) -> bool:
-        """Whether a chart was ever granted to the peer and to this device, or is its own."""
-        return self._entitled.of_peer(chart).granted and self._entitled.of_self(chart).granted
+        """Whether a chart was ever granted to the peer and to this device, or is its own.
+
+        Or one that an end has broken the glass of, for as long as that lasts.
+        """
+        now = self._context.clock()
+        ends = (self._entitled.of_peer(chart), self._entitled.of_self(chart))
+        return all(end.granted or end.lanes(now) for end in ends)
+
+    def _is_served(self, chart: ChartId) -> bool:
+        return bool(self._entitled.of_peer(chart).lanes(self._context.clock()))
 
     def _served(self, chart: ChartId) -> Collection[OperationId] | None:
         """What of the access lane crosses when an end is live no longer; None: all of it.

@@ -10,10 +10,11 @@ gives no entitlement (grants do), and does not prove who handed it over: people 
 import base64
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from node.errors import CardDamaged, CardForeign, CardNewer, CardTooLarge
 from node.keystore.identity import Identity
+from node.keystore.recovery import RootPublicKeys
 from node.keystore.secrets import NodeKind
 from node.limits import (
     card_address_length_chars_max,
@@ -54,6 +55,8 @@ class PairingCard:
     """The 32-byte fingerprint of the network file, or None without a shared registry."""
     issued_at_seconds: int
     """By the clock of the node itself, since 1970; tells two cards of one node apart."""
+    root: RootPublicKeys | None = None
+    """A patient's node names its root, to which charts can be handed over; others do not."""
 
     @property
     def device_did(self) -> str:
@@ -86,6 +89,7 @@ def make_card(
         roster=roster,
         network=network,
         issued_at_seconds=issued_at_seconds,
+        root=secrets.root if secrets.kind is NodeKind.PATIENT else None,
     )
     try:
         _check(card)
@@ -156,6 +160,8 @@ def _check(card: PairingCard) -> None:
             raise ValueError("an address is not a multiaddr")
     if card.network is not None and len(card.network) != 32:
         raise ValueError("network fingerprint is not 32 bytes")
+    if (card.root is not None) != (card.kind is NodeKind.PATIENT):
+        raise ValueError("a patient's card names a root, and no other does")
     verify_sealing_key(card.device, card.sealing, card.sealing_signature)
     roster = parse_roster(card.roster)
     if roster.organisation != card.organisation:
@@ -165,7 +171,7 @@ def _check(card: PairingCard) -> None:
 
 
 def _values(card: PairingCard) -> list[object]:
-    return [
+    values: list[object] = [
         card.name,
         card.kind.value,
         card.device,
@@ -177,10 +183,12 @@ def _values(card: PairingCard) -> list[object]:
         card.network,
         card.issued_at_seconds,
     ]
+    return values if card.root is None else [*values, card.root.signing, card.root.sealing]
 
 
 def _parse(content: bytes) -> PairingCard:
-    values = codec.fields(codec.decode(content), 10, "content")
+    listed = codec.items(codec.decode(content), "content", 12)
+    values, named = codec.fields(listed[:10], 10, "content"), listed[10:]
     name, kind, device, sealing, proof, addresses, organisation, roster, network, issued = values
     kind = codec.text(kind, "kind", 16)
     if kind not in set(NodeKind):
@@ -199,4 +207,12 @@ def _parse(content: bytes) -> PairingCard:
         roster=codec.octets(roster, None, "roster statement"),
         network=None if network is None else codec.octets(network, 32, "network fingerprint"),
         issued_at_seconds=codec.natural(issued, "time of issue"),
+        root=_parse_root(named) if named else None,
+    )
+
+
+def _parse_root(named: list[Any]) -> RootPublicKeys:
+    signing, sealing = codec.fields(named, 2, "root")
+    return RootPublicKeys(
+        DeviceKey(codec.octets(signing, 32, "root")), SealingKey(codec.octets(sealing, 32, "root"))
     )
