@@ -41,7 +41,7 @@ class DevelopmentChain:
 
     def __init__(
         self,
-        chain_id: int = chain_id_default,
+        chain_id: int | None = None,
         *,
         clock: Callable[[], float],
         database: Path | None = None,
@@ -50,6 +50,7 @@ class DevelopmentChain:
     ) -> None:
         """Open the chain in the file, or begin one.
 
+        Without `chain_id` the file's own is taken, or 31337 for a new chain.
         `clock` gives seconds since 1970; a block takes them, and at least one more than its parent.
         `finality_blocks` is how far `finalized` and `safe` stay behind the head: with one block
         a transaction and nobody to disagree, every block is final at once.
@@ -57,20 +58,20 @@ class DevelopmentChain:
         Raises StateFileRefused.
         """
         self.lock = threading.RLock()
-        self.chain_id = chain_id
         self.finality_blocks = finality_blocks
         self._clock = clock
         self._database = ChainDatabase(database)
         self._nodes = ChainDB(self._database)
-        self._context = ChainContext(chain_id)
         try:
-            self._open(balances)
+            self._open(chain_id, balances)
         except BaseException:
             self._database.close()
             raise
 
-    def _open(self, balances: Mapping[bytes, int] | None) -> None:
+    def _open(self, chain_id: int | None, balances: Mapping[bytes, int] | None) -> None:
         found = self._fact("chain_id")
+        self.chain_id = chain_id or found or chain_id_default
+        self._context = ChainContext(self.chain_id)
         if found is None:
             if balances is None:
                 balances = {of.address: account_balance_wei for of in development_accounts()}

@@ -46,6 +46,7 @@ COMMANDS: Final = {
     "audit": Lazy("node.command.audit:audit", "Check everything that is stored."),
     "doctor": Lazy("node.command.doctor:doctor", "Say what is amiss, and what to do."),
     "recovery": Lazy("node.command.recovery:recovery", "Confirm the recovery words."),
+    "chain": Lazy("node.command.chain:chain", "Run a development chain; deploy the registry."),
     "version": Lazy("node.command.version:version", "Print the version."),
 }
 
