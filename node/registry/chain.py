@@ -259,6 +259,14 @@ class Chain:
         """What a unit of gas costs now, in wei, tip included."""
         return self._quantity(self._ask("eth_gasPrice", []), "the price of gas")
 
+    def tip(self) -> int:
+        """What whoever makes blocks gets of it, in wei; 0 where the endpoint has no such thing."""
+        try:
+            answer = self._ask("eth_maxPriorityFeePerGas", [])
+        except ChainRefused:
+            return 0
+        return self._quantity(answer, "a tip")
+
     def estimate(self, transaction: Transaction) -> int:
         """How much gas a call takes. Raises ChainRefused where the contract refuses it."""
         return self._quantity(self._ask("eth_estimateGas", [transaction.as_json()]), "an estimate")

@@ -92,3 +92,12 @@ receipt_wait_seconds_max: Final = 60.0
 
 receipt_look_seconds: Final = 0.25
 """How long between two looks for it."""
+
+outbox_sent_at_once_max: Final = 64
+"""Transactions that are under way at once."""
+
+gathered_slots_max: Final = 2048
+"""Facts that are gathered into one snapshot."""
+
+partial_checkpoints_max: Final = 8
+"""Blocks of one signer that are kept until others vouch for them too."""

@@ -35,6 +35,7 @@ from node.store.migrations import migrate
 from node.store.operations import Operations
 from node.store.outbox import Outbox
 from node.store.own_instances import OwnInstances
+from node.store.partial_checkpoints import PartialCheckpoints
 from node.store.peers import Peers
 from node.store.resources import SECRET_SIZE_BYTES, Resources
 from node.store.settings import Settings
@@ -82,6 +83,7 @@ class Store:
         self.waiting_notes = WaitingNotes(database)
         self.access_requests = AccessRequests(database, self.charts)
         self.outbox = Outbox(database)
+        self.partial_checkpoints = PartialCheckpoints(database, self.settings)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """Everything within is stored whole and durable at its end, or not at all.

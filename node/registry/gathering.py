@@ -1,0 +1,105 @@
+"""Gathers facts from a chain with their proofs, under a checkpoint; signs one where it has a key.
+
+`registry sync` calls it in a worker thread. What comes out is a snapshot like one from a peer, and
+is verified and taken like one: a chain that this node asks itself is trusted no more than a peer.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from contracts.loader import Name
+from node.registry.chain import Chain
+from node.registry.checkpoint import Checkpoint, sign_checkpoint
+from node.registry.errors import ChainForeign, ChainUntrusted, ProofInvalid, SnapshotInvalid
+from node.registry.fact import FactKey
+from node.registry.header import Header
+from node.registry.limits import gathered_slots_max
+from node.registry.network import Network
+from node.registry.signer_change import SignerChange
+from node.registry.signers import SignerSet
+from node.registry.snapshot import Snapshot, make_snapshot
+from sync.header import Anchor
+from sync.signing import Signer
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A chain's newest final block beside what this node has adopted."""
+
+    header: Header
+    stale_blocks: int
+    """How many blocks it is behind the newest that signers vouched for; 0 where it is not."""
+
+
+def look_at(chain: Chain, network: Network, adopted: Anchor | None) -> Seen:
+    """Check a chain against the network and against what was adopted before.
+
+    Raises ChainForeign; ChainUntrusted where it has another block than the signers vouched for.
+    """
+    header = chain.check(network)
+    if adopted is None:
+        return Seen(header, 0)
+    if header.number < adopted.block:
+        return Seen(header, adopted.block - header.number)
+    known = header if header.number == adopted.block else chain.header(adopted.block)
+    if known.hash != adopted.hash:
+        reason = f"it has another block {adopted.block} than the one that signers vouched for"
+        raise ChainUntrusted(chain.name, reason)
+    return Seen(header, 0)
+
+
+def may_sign(signer: Signer, signers: SignerSet) -> bool:
+    """Whether a node's checkpoint key is one of the network's signers."""
+    return signer.public in signers.keys
+
+
+def sign_header(
+    signer: Signer, network: Network, header: Header, signed: Iterable[Checkpoint]
+) -> Checkpoint | None:
+    """This node's word for a final block; None where it gave its word for another of that number.
+
+    `signed`: what it signed before.
+    """
+    for before in signed:
+        if before.block == header.number and before.block_hash != header.hash:
+            return None
+    return sign_checkpoint(signer, network.fingerprint, header.number, header.hash)
+
+
+def gather(
+    chain: Chain,
+    network: Network,
+    changes: Sequence[SignerChange],
+    checkpoint: Checkpoint,
+    keys: Collection[FactKey],
+) -> Iterator[Snapshot]:
+    """Snapshots that together prove these facts after a checkpoint's block; none is verified yet.
+
+    Raises ChainForeign where the chain has another block there, ChainUntrusted for proofs that do
+    not hold, ChainRefused where it keeps no state as old as that.
+    """
+    header = chain.header(checkpoint.block)
+    if header.hash != checkpoint.block_hash:
+        raise ChainForeign(
+            chain.name, f"it has another block {checkpoint.block} than signers vouch for"
+        )
+    for portion in _portions(keys):
+        proofs = (
+            (name, chain.proofs(header, network.contracts[name].address, slots))
+            for name, slots in portion.items()
+        )
+        try:
+            yield make_snapshot(network, changes, checkpoint, header, proofs)
+        except (ProofInvalid, SnapshotInvalid) as error:
+            chain.require_unmoved(header)
+            raise ChainUntrusted(chain.name, f"a proof of it is refused: {error}") from error
+
+
+def _portions(keys: Collection[FactKey]) -> Iterator[dict[Name, list[bytes]]]:
+    """Facts by contract, as many at a time as a snapshot may well carry."""
+    listed = sorted(keys)
+    for start in range(0, len(listed), gathered_slots_max):
+        portion: dict[Name, list[bytes]] = {}
+        for key in listed[start : start + gathered_slots_max]:
+            portion.setdefault(key.contract, []).append(key.slot)
+        yield portion
