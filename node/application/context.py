@@ -63,13 +63,16 @@ class Context:
             identity.sealing_key_signature,
             identity.belonging,
         )
+        keys = identity.secrets.succession
         return sign_roster(
-            identity.secrets.organisation_secret,
-            0,
-            None,
+            identity.secrets.organisation_secret if keys is None else keys.secret,
+            0 if keys is None else keys.number,
+            None if keys is None else keys.previous,
             (device,),
             tuple(groups),
             (identity.owner.public,),
+            () if keys is None else keys.pledges,
+            identity.organisation,
         )
 
     @cached_property

@@ -1,9 +1,10 @@
 """Makes the secrets of a new node; called by `init`."""
 
-from coincurve import PrivateKey
+from dataclasses import replace
 
 from node.keystore.recovery import ENTROPY_SIZE_BYTES, root_from_entropy, words_from_entropy
 from node.keystore.secrets import GROUP_NAMES, NodeKind, Secrets
+from node.keystore.succession import Succession, draw_secret
 from node.randomness import Randomness
 
 
@@ -20,21 +21,11 @@ def make_secrets(
         kind=kind,
         device_seed=randomness(32),
         device_sealing_secret=randomness(32),
-        organisation_secret=_secp256k1_secret(randomness),
+        organisation_secret=draw_secret(randomness),
         owner_seed=randomness(32),
         store_key=randomness(32),
         group_secrets={(group, 0): randomness(32) for group in GROUP_NAMES},
         root=root_from_entropy(entropy).public,
     )
-    return secrets, words_from_entropy(entropy)
-
-
-def _secp256k1_secret(randomness: Randomness) -> bytes:
-    """32 bytes that are a scalar of the curve: all but one draw in 2^128 are."""
-    while True:
-        secret = randomness(32)
-        try:
-            PrivateKey(secret)
-        except ValueError:
-            continue
-        return secret
+    succession = Succession.begin(secrets.organisation_secret, randomness, 0, None)
+    return replace(secrets, succession=succession), words_from_entropy(entropy)

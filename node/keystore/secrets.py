@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from node.keystore.recovery import RootPublicKeys
+from node.keystore.succession import Succession, parse_succession, succession_value
 from node.limits import node_name_length_chars_max
 from sync import codec
 from sync.errors import CodecError
@@ -16,6 +17,7 @@ GROUP_NAMES: Final = (GROUP_ALL, GROUP_ADMIN, "sensitive")
 """The groups that every organisation begins with."""
 _KEY_SIZE_BYTES: Final = 32
 _GENERATION_MAX: Final = 0xFFFFFFFF
+_FIELDS: Final = 11
 
 
 class NodeKind(StrEnum):
@@ -41,7 +43,7 @@ class Secrets:
     device_sealing_secret: bytes
     """X25519: opens what is sealed to this device."""
     organisation_secret: bytes
-    """secp256k1: signs rosters; its address is the organisation."""
+    """secp256k1: its address is the organisation; signs what a chain is told in its name."""
     owner_seed: bytes
     """Ed25519: the practitioner who acts until others are added."""
     store_key: bytes
@@ -52,6 +54,9 @@ class Secrets:
     """The public halves of the recovery key; the rest is on paper."""
     recovery_confirmed: bool = False
     """Whether a person has typed the recovery words back."""
+    succession: Succession | None = None
+    """The key that signs rosters and the one after it; None in homes from before there were any,
+    where the organisation's first key signs."""
 
     def __post_init__(self) -> None:
         """Refuse fields of another size."""
@@ -104,14 +109,17 @@ def encode_secrets(secrets: Secrets) -> bytes:
             secrets.root.signing,
             secrets.root.sealing,
             secrets.recovery_confirmed,
+            *([] if secrets.succession is None else [succession_value(secrets.succession)]),
         ]
     )
 
 
 def decode_secrets(data: bytes) -> Secrets:
     """Read what `encode_secrets` wrote. Raises CodecError, which shows nothing of the content."""
-    values = codec.fields(codec.decode(data), 11, "secrets")
-    name, kind, device, sealing, organisation, owner, store, groups, *root, confirmed = values
+    values = codec.items(codec.decode(data), "secrets", _FIELDS + 1)
+    tail = values[_FIELDS:]  # homes from before keys could change have none
+    first = codec.fields(values[:_FIELDS], _FIELDS, "secrets")
+    name, kind, device, sealing, organisation, owner, store, groups, *root, confirmed = first
     if not isinstance(confirmed, bool):
         raise CodecError("recovery_confirmed is not a boolean")
     try:
@@ -126,6 +134,7 @@ def decode_secrets(data: bytes) -> Secrets:
             group_secrets=dict(_group(entry) for entry in codec.items(groups, "groups", 1 << 16)),
             root=RootPublicKeys(DeviceKey(_key(root[0])), SealingKey(_key(root[1]))),
             recovery_confirmed=confirmed,
+            succession=parse_succession(tail[0]) if tail else None,
         )
     except ValueError:
         # Without `from`: a traceback would carry values.
