@@ -11,6 +11,8 @@ NodeError
     ├── ProofInvalid          a Merkle proof that does not prove
     ├── CheckpointInvalid     a checkpoint that too few signed, or not all rightly
     ├── CheckpointsDisagree   two checkpoints of one number and two hashes
+    ├── SignedBefore          this node signed a later block, or this number, before
+    ├── NoEndpoint            no chain to ask
     ├── NotASigner            this node holds no checkpoint key of the network
     ├── SnapshotInvalid       a snapshot that is malformed or proves nothing
     └── ChainError            a chain's endpoint, which is believed nothing
@@ -124,6 +126,23 @@ class NotASigner(RegistryError):
     """the checkpoint key of this node is not listed by the network"""
 
     hint = "`satchel id --json` shows it; who runs the registry lists it"
+
+
+class SignedBefore(RegistryError):
+    """block {block} is not signed: this node signed block {before} before"""
+
+    hint = "ask another endpoint: this one is behind, or its chain has been rewritten"
+
+    def __init__(self, block: int, before: int) -> None:
+        """Name both blocks."""
+        super().__init__(block=block, before=before)
+
+
+class NoEndpoint(RegistryError):
+    """no chain can be asked: the network file names no endpoint"""
+
+    exit_code = ExitCode.NETWORK
+    hint = "name one with --url, or in the home's network.json under `urls`"
 
 
 class SnapshotInvalid(RegistryError):

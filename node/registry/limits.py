@@ -47,6 +47,15 @@ snapshot_slots_max: Final = 8192
 snapshot_size_bytes_max: Final = 8 * 1024 * 1024
 """An encoded snapshot."""
 
+snapshot_file_size_bytes_max: Final = 64 * 1024 * 1024
+"""A file of snapshots."""
+
+snapshots_per_file_max: Final = 4096
+"""Snapshots in such a file."""
+
+checkpoints_signed_kept_max: Final = 64
+"""Checkpoints of its own that a node remembers, so that it never signs one number twice."""
+
 checkpoint_size_bytes_max: Final = 64 * 1024
 """A checkpoint file."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from contracts.loader import Name
+
 from node.registry.checkpoint import Checkpoint, decode_checkpoint
 from node.registry.errors import SnapshotInvalid
 from node.registry.fact import FactKey
@@ -114,9 +115,11 @@ class Snapshot:
         _check_order(self.proven)
         for contract, address, slots in self.proven:
             deployed = network.contracts[contract]
-            account = nodes.account(header.state_root, deployed.address)
-            if address != deployed.address or account.code_hash != deployed.code_hash:
+            if address != deployed.address:
                 raise SnapshotInvalid(f"{contract} is another contract")
+            account = nodes.account(header.state_root, address)
+            if account.code_hash != deployed.code_hash:
+                raise SnapshotInvalid(f"{contract} has another code")
             for slot in slots:
                 facts[FactKey(contract, slot)] = nodes.word(account.storage_root, slot)
         nodes.require_all_used()

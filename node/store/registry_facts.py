@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from contracts.loader import Name
+from node.registry.checkpoint import Checkpoint, decode_checkpoint
+from node.registry.errors import SignedBefore
 from node.registry.fact import FactKey, HeldFact, is_revocation
 from node.registry.limits import (
     alarms_max,
     checkpoint_ahead_seconds_max,
+    checkpoints_signed_kept_max,
     snapshots_aside_max,
 )
 from node.registry.network import CONTRACTS, Network
@@ -71,6 +75,7 @@ class _Standing(StrEnum):
 
 
 _CHANGES: Final = "registry.signer_changes"
+_SIGNED: Final = "registry.signed"
 
 
 class RegistryFacts:
@@ -140,6 +145,14 @@ class RegistryFacts:
         )
         return [_fact(row) for row in rows]
 
+    def revoked(self) -> frozenset[FactKey]:
+        """The credentials that are proven revoked."""
+        rows = self._database.rows(
+            "SELECT contract, slot FROM registry_facts WHERE revoked = 1 AND contract = ?",
+            (CONTRACTS.index(Name.ACCREDITATION),),
+        )
+        return frozenset(FactKey(CONTRACTS[contract], slot) for contract, slot in rows)
+
     def adopted(self) -> tuple[Anchor, int] | None:
         """The newest checkpoint that nothing speaks against, with its block's time in seconds."""
         row = self._database.row(
@@ -175,6 +188,27 @@ class RegistryFacts:
         """The checkpoint signers in charge, as far as this node knows."""
         changes = self.signer_changes()
         return changes[-1].signers if changes else network.signer_set
+
+    def signed(self) -> list[Checkpoint]:
+        """The checkpoints that this node itself signed, the latest last."""
+        encoded = self._database.value("SELECT value FROM settings WHERE key = ?", (_SIGNED,))
+        values = [] if encoded is None else codec.decode(encoded)
+        return [decode_checkpoint(value) for value in values]
+
+    def note_signed(self, checkpoint: Checkpoint) -> None:
+        """Remember what this node signed, before anybody else sees it.
+
+        Raises SignedBefore for a block before the latest, or of its number with another hash: a
+        signer gives its word once.
+        """
+        with self._database.transaction():
+            signed = self.signed()
+            if checkpoint in signed:
+                return
+            if signed and checkpoint.block <= signed[-1].block:
+                raise SignedBefore(checkpoint.block, signed[-1].block)
+            kept = [*signed, checkpoint][-checkpoints_signed_kept_max:]
+            self._put(_SIGNED, codec.encode([one.values() for one in kept]))
 
     def alarms(self) -> list[Alarm]:
         """What people must look at, the first seen first."""
@@ -248,12 +282,7 @@ class RegistryFacts:
 
     def _adopt(self, changes: tuple[SignerChange, ...]) -> None:
         """Keep a chain of changes; what replaced signers signed after their time stops counting."""
-        encoded = codec.encode([change.values() for change in changes])
-        self._database.write(
-            "INSERT INTO settings (key, value) VALUES (?, ?)"
-            " ON CONFLICT DO UPDATE SET value = excluded.value",
-            (_CHANGES, encoded),
-        )
+        self._put(_CHANGES, codec.encode([change.values() for change in changes]))
         for place, change in enumerate(changes, 1):
             self._disbelieve(
                 _Standing.REPLACED, "sets <= ? AND block > ?", (place, change.checkpoint.block)
@@ -337,6 +366,13 @@ class RegistryFacts:
             "DELETE FROM registry_aside WHERE (block, hash) NOT IN"
             " (SELECT block, hash FROM registry_aside ORDER BY timestamp LIMIT ?)",
             (snapshots_aside_max,),
+        )
+
+    def _put(self, name: str, value: bytes) -> None:
+        self._database.write(
+            "INSERT INTO settings (key, value) VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET value = excluded.value",
+            (name, value),
         )
 
     def _word(self, key: FactKey) -> int | None:
