@@ -36,6 +36,7 @@ NodeError
 │   ├── LogGap               an operation before its predecessor
 │   └── PeerNameTaken
 ├── RecoveryWordsInvalid     words that are no recovery key
+├── SharesInvalid            shares that do not bring a recovery key back
 └── CardError                pairing cards
     ├── CardForeign
     ├── CardNewer
@@ -321,6 +322,17 @@ class RecoveryWordsInvalid(NodeError):
 
     exit_code = ExitCode.REFUSED
     hint = "type the 24 words in the order they are printed"
+
+    def __init__(self, reason: str) -> None:
+        """Say what is wrong by position, never by word."""
+        super().__init__(reason=reason)
+
+
+class SharesInvalid(NodeError):
+    """these shares do not bring the recovery words back: {reason}"""
+
+    exit_code = ExitCode.REFUSED
+    hint = "type each share's 33 words in their order; all shares must be of one set"
 
     def __init__(self, reason: str) -> None:
         """Say what is wrong by position, never by word."""

@@ -100,3 +100,19 @@ def write_file(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         raise OutputFailed(path, (error.strerror or "unknown").lower()) from None
+
+
+def write_new_file(path: Path, content: bytes) -> None:
+    """Write a file that only this user reads, durably; an existing one is never written over.
+
+    Raises OutputFailed.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        descriptor = os.open(path, flags, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OutputFailed(path, (error.strerror or "unknown").lower()) from None

@@ -35,6 +35,11 @@ COMMANDS: Final = {
     "sync": Lazy("node.command.sync:sync", "Meet a peer: send and take what both may have."),
     "grant": Lazy("node.command.grant:grant", "Give access to a chart, or to all."),
     "revoke": Lazy("node.command.revoke:revoke", "End access to a chart, or to all."),
+    "break-glass": Lazy(
+        "node.command.break_glass:break_glass", "Read a summary in an emergency, on the record."
+    ),
+    "handover": Lazy("node.command.handover:handover", "Hand a chart over to its patient."),
+    "consent": Lazy("node.command.consent:consent", "Policies, and who asks for access."),
     "shred": Lazy("node.command.shred:shred", "Destroy a chart or a lane, after a hold."),
     "conflicts": Lazy("node.command.conflicts:conflicts", "Settle what was written apart."),
     "duplicates": Lazy(
@@ -45,7 +50,7 @@ COMMANDS: Final = {
     "quarantine": Lazy("node.command.quarantine:quarantine", "Take in what waits for a person."),
     "audit": Lazy("node.command.audit:audit", "Check everything that is stored."),
     "doctor": Lazy("node.command.doctor:doctor", "Say what is amiss, and what to do."),
-    "recovery": Lazy("node.command.recovery:recovery", "Confirm the recovery words."),
+    "recovery": Lazy("node.command.recovery:recovery", "Confirm the recovery words; make shares."),
     "chain": Lazy("node.command.chain:chain", "Run a development chain; deploy the registry."),
     "version": Lazy("node.command.version:version", "Print the version."),
 }

@@ -35,7 +35,9 @@ One line of JSON on stdout. Errors are one line of JSON on stderr:
 _OWN_PACKAGES: Final = frozenset({"scenarios", "tui"})
 """They add their commands by entry points, as anybody may."""
 
-_PEER = ("name", "kind", "did", "peer_id", "organisation", "addresses")
+_PEER = (
+    *("name", "kind", "did", "peer_id", "organisation", "addresses", "network", "shares_network"),
+)
 _LISTED = (
     *("chart", "name", "birth_date", "gender", "resources", "conflicts", "quarantined", "shred"),
     "linked",
@@ -49,8 +51,11 @@ _LINKED = ("charts", "linked", "changed", "operations")
 _CONFLICT = ("conflict", "chart", "lane", "resource", "elements", "shown", "values")
 
 RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "init": ("did", "peer_id", "recovery_words", "organisation", "name", "kind"),
-    "id": ("did", "peer_id", "addresses", "name", "kind", "organisation", "card"),
+    "init": ("did", "peer_id", "recovery_words", "organisation", "name", "kind", "network"),
+    "id": (
+        *("did", "peer_id", "addresses", "name", "kind", "organisation", "card"),
+        *("checkpoint_key", "network"),
+    ),
     "peer add": _PEER,
     "peer list": _PEER,
     "peer remove": _PEER,
@@ -62,7 +67,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "chart show": (
         *("chart", "kind", "name", "birth_date", "gender", "custodian", "registry", "banner"),
         *("conflicts", "quarantined", "unreadable", "incomplete", "shred", "access"),
-        *("resources", "linked"),
+        *("resources", "linked", "glass"),
     ),
     "chart history": (*("operation", "lane", "at", "author", "practitioner", "labels", "changes"),),
     "search": (*_LISTED, "match"),
@@ -76,6 +81,18 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "grant": ("to", "charts", "rule", "registry"),
     "revoke": ("from", "charts", "still", "also_ended", "rules_ended"),
+    "break-glass": (
+        *("chart", "state", "operation", "at", "until", "left_this_hour", "second_people"),
+        *("registry", "peers", "met", "readable", "resources"),
+    ),
+    "handover": ("chart", "to", "root", "roots", "meaning"),
+    "consent request": ("request", "chart", "asked"),
+    "consent requests": (
+        *("request", "chart", "by", "did", "organisation", "lanes", "rights", "reason"),
+        *("asked_at", "state", "why", "policy", "decided_at", "registry"),
+    ),
+    "consent approve": ("request", "chart", "to", "state", "registry"),
+    "consent decline": ("request", "chart", "state"),
     "shred": _SHRED,
     "conflicts list": _CONFLICT,
     "conflicts show": _CONFLICT,
@@ -91,6 +108,8 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "audit verify": ("ok", "charts", "operations", "audit_entries", "findings"),
     "doctor": ("ok", "charts", "operations", "findings"),
     "recovery confirm": ("confirmed",),
+    "recovery create": ("threshold", "shares", "files"),
+    "recovery combine": ("file", "shares"),
     "version": ("version",),
     "demo": ("ok", "checks", "seconds", "commands"),
 }
@@ -107,7 +126,11 @@ state, and on (its day), or is null. `duplicates` of an import: how many people 
 already. `duplicates list`: the likeliest pair first; its score is in bits, 0 for even odds. A
 `linked` chart of `chart show` has chart (null: it is not here), through (the chart that says so),
 disputed, and where it is here name, birth_date, gender, allergies, and with `--linked` resources.
-`doctor`: each
+`break-glass`: state is written, asked (the chart's letter), or open (it was broken before);
+resources are those of the summary that can be read; `break-glass list` gives a line each, as
+`glass` of `chart show` does: chart, operation, by, practitioner, at, until, open, counted, why
+(null: not for this node), tag (what the chain has of it); `--confirm-for` gives chart, for, by, until
+and confirmation. `doctor`: each
 finding has a level (error, warning, note), what and a hint.
 """
 
