@@ -6,6 +6,7 @@ A part of the node, which the API calls in worker threads; each act takes the no
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
+from node.application import deciding
 from node.application.breaking_glass import break_glass, keep_own_reasons
 from node.application.charts import Charts
 from node.application.content import Contents
@@ -123,7 +124,32 @@ class PatientsDesk:
             self._audit("request", self._named(chart))
             return told
 
+    def access_requests(self) -> list[Result]:
+        """Who asked for access, and what became of it."""
+        with self._turn:
+            return deciding.list_requests(self._context)
+
+    def approve_request(self, request: str, *, until: str | None = None) -> Result:
+        """Give what was asked for."""
+        with self._turn:
+            chart, told = deciding.approve(self._context, self._charts, request, until)
+            self._audit("grant", chart)
+            return told
+
+    def decline_request(self, request: str) -> Result:
+        """Decline a request."""
+        with self._turn:
+            chart, told = deciding.decline(self._context, request)
+            self._audit("decline", chart)
+            return told
+
     # -- the ground under all
+
+    def watch(self) -> None:
+        """Before duties are done: charts whose glass is broken are looked at each time."""
+        watched = self._context.store.glass.watched(self._context.clock())
+        if watched:
+            self._context.store.unsettled.mark_all(watched)
 
     def settle(self) -> None:
         """After sessions: seal reasons of break-glasses, now that it is known who reads there."""

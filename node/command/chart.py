@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from node.client import calls
+from node.command.break_glass import print_glass
 from node.command.linked import show_linked_head, show_linked_resources
 from node.command.reaching import node
 from node.command.shape import group
@@ -163,6 +164,8 @@ def _show_head(page: dict[str, Any]) -> None:
             f"! {cell(line['why'])} {cell(line['resource'])}, "
             f"{cell(line['author'])}, {cell(line['at'])}"
         )
+    for line in page["glass"]:
+        print_glass(line)
     show_linked_head(page["linked"])
     if page["conflicts"]:
         print_wrapped(f"! {len(page['conflicts'])} in conflict: {cell(page['conflicts'])}")

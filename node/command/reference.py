@@ -129,8 +129,8 @@ disputed, and where it is here name, birth_date, gender, allergies, and with `--
 `break-glass`: state is written, asked (the chart's letter), or open (it was broken before);
 resources are those of the summary that can be read; `break-glass list` gives a line each, as
 `glass` of `chart show` does: chart, operation, by, practitioner, at, until, open, counted, why
-(null: not for this node), tag (what the chain has of it); `--confirm-for` gives chart, for, by, until
-and confirmation. `doctor`: each
+(null: not for this node), tag (what the chain has of it); `--confirm-for` gives chart, for, by,
+until and confirmation. `doctor`: each
 finding has a level (error, warning, note), what and a hint.
 """
 

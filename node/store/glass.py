@@ -151,6 +151,25 @@ class Glass:
             (self._charts.number(chart), operation, peer),
         )
 
+    # -- charts with broken glass, whoever broke it
+
+    def watch(self, chart: ChartId, until_milliseconds: int) -> None:
+        """A chart's glass is broken until a time."""
+        self._database.write(
+            "INSERT INTO glass_watched (n, until) VALUES (?, ?)"
+            " ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
+            (self._charts.number(chart), until_milliseconds),
+        )
+
+    def watched(self, now_milliseconds: int) -> list[ChartId]:
+        """The charts whose glass is broken now; those whose time is over are let go."""
+        if self._database.value(
+            "SELECT 1 FROM glass_watched WHERE until <= ?", (now_milliseconds,)
+        ):
+            self._database.write("DELETE FROM glass_watched WHERE until <= ?", (now_milliseconds,))
+        rows = self._database.rows("SELECT chart FROM charts JOIN glass_watched USING (n)")
+        return [ChartId(chart) for (chart,) in rows]
+
     # -- letters for who broke the glass
 
     def answered(self, peer: DeviceKey, at_milliseconds: int) -> None:

@@ -102,6 +102,11 @@ PATIENTS: Final = (
         peer BLOB NOT NULL,
         PRIMARY KEY (n, operation, peer)
     ) STRICT, WITHOUT ROWID""",
+    # Charts whose glass is broken: who broke it is owed the keys of what is written meanwhile.
+    """CREATE TABLE glass_watched (
+        n INTEGER PRIMARY KEY REFERENCES charts,
+        until INTEGER NOT NULL
+    ) STRICT""",
     # Letters given to who broke the glass and holds nothing yet: how many in the last hour.
     """CREATE TABLE glass_answers (
         id INTEGER PRIMARY KEY,

@@ -14,7 +14,17 @@ from api_facade import ServedNode
 from node.api.acts import ACTS, INTAKES
 from node.api.limits import request_size_bytes_max
 from node.api.serving import listen_privately
-from node.client import AsyncClient, Call, Client, NodeGone, NodeRefused, Upload, calls
+from node.client import (
+    AsyncClient,
+    Call,
+    Client,
+    NodeGone,
+    NodeRefused,
+    Upload,
+    calls,
+    chain_calls,
+    patients_calls,
+)
 from node.client.errors import NodeBroke
 from node.exits import ExitCode
 
@@ -318,6 +328,25 @@ def test_every_act_has_a_call_and_every_call_an_act() -> None:
         calls.audit_verify(),
         calls.doctor(),
         calls.rebuild(),
+    ]
+
+    every += [
+        patients_calls.break_glass("x", reason="y"),
+        patients_calls.glass_state("x"),
+        patients_calls.glass_list(),
+        patients_calls.glass_confirm("x", who="y"),
+        patients_calls.handover("x", to="y", recovery=[]),
+        patients_calls.access_request("x", lanes=["care"]),
+        patients_calls.access_requests(),
+        patients_calls.access_approve("x"),
+        patients_calls.access_decline("x"),
+    ]
+
+    every += [
+        chain_calls.registry_sync(),
+        chain_calls.registry_status(),
+        chain_calls.registry_outbox(),
+        chain_calls.registry_resolve("x"),
     ]
 
     assert {call.act for call in every} == set(ACTS) | set(INTAKES)
