@@ -200,3 +200,15 @@ requests_waiting_per_asker_max: Final = 32
 
 requests_waiting_max: Final = 1000
 """Requests for access that wait for a person, of everybody."""
+
+grantee_age_seconds_max: Final = 24 * 3600
+"""How old the proof of a new grantee's accreditation may be when a key is released to it."""
+
+credential_age_seconds_max: Final = 24 * 3600
+"""How old the proof of a device's credential may be when somebody unknown is served."""
+
+disaster_age_seconds_max: Final = 7 * 24 * 3600
+"""How old either may be while the council's disaster mode lasts."""
+
+override_reason_length_chars_max: Final = 500
+"""Why an admin gives access although the registry's facts are old, in a person's words."""

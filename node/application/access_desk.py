@@ -6,6 +6,7 @@ from node.application import pairing
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.errors import BadRequest, NothingToRevoke
+from node.application.gates import is_judged, release
 from node.application.granting import (
     Introduction,
     Terms,
@@ -30,16 +31,19 @@ def grant(
     terms: Terms,
     root: Root | None,
     progress: Progress,
+    override: str | None = None,
 ) -> tuple[list[ChartId], dict[str, object]]:
     """Give access; the charts in which it was given, and what is told of it.
 
-    With the recovery words the root gives it, in the charts that there are.
+    With the recovery words the root gives it, in the charts that there are. `override` is why,
+    where the registry's facts are too old.
     """
     ends = terms.until_milliseconds
     if ends is not None and ends <= context.clock():
         raise BadRequest("that time is over, by this node's clock")
     grantee, card = pairing.find_grantee(context, to)
-    introduction = Introduction.of(grantee, card)
+    released = release(context, grantee, card.organisation, override)
+    introduction = Introduction.of(grantee, card, with_roster=is_judged(context))
     rule = None
     if chart == ALL:
         wanted = administered(context, charts, root)
@@ -48,16 +52,14 @@ def grant(
     else:
         wanted = [charts.find(chart)]
     done = grant_in_charts(
-        context, charts, wanted, grantee, introduction, terms, rule, progress, root
-    )
-    verdict = context.registry.release_verdict(
-        card.organisation, introduction.sealing, context.clock() // 1000
+        context, charts, wanted, grantee, introduction, terms, rule, progress, root, released
     )
     return done, {
         "to": pairing.grantee_text(context, grantee),
         "charts": [chart_text(found) for found in done],
         "rule": None if rule is None else rule.hex(),
-        "registry": str(verdict),
+        "registry": str(released.verdict),
+        "override": released.reason,
     }
 
 

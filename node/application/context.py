@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from node.keystore.identity import Identity
 from node.keystore.recovery import Root
@@ -18,6 +19,9 @@ from sync.identifiers import InstanceId, draw_instance, hashed
 from sync.limits import clock_doubt_milliseconds
 from sync.roster import Roster, RosterDevice, RosterGroup, sign_roster
 from sync.sealing import Opener
+
+if TYPE_CHECKING:
+    from node.registry.network import Network
 
 Clock = Callable[[], int]
 """Milliseconds since 1970."""
@@ -84,6 +88,11 @@ class Context:
         )
         return (self.identity.opener, *groups)
 
+    @property
+    def network(self) -> "Network | None":
+        """The network that this home was made for, or None."""
+        return self.registry.network
+
     def ground(self) -> bytes:
         """What folds depend on beside a chart's operations and keys."""
         openers = sorted(opener.public for opener in self.openers)
@@ -113,6 +122,7 @@ class Context:
             certificate=self._certificate(),
             now_milliseconds=now,
             random=self.random,
+            registry=self.registry.anchor(),
         )
 
     def begin_instance(self) -> None:

@@ -1,4 +1,4 @@
-"""What a node owes after it has learnt something: vouches, keys, and letters (rules 10, 13, 15).
+"""What a node owes after it has learnt something: notices, vouches, keys, letters (rules 4 to 15).
 
 Called after every session, for the charts that it touched, and when a node opens.
 """
@@ -9,7 +9,9 @@ from node.application.charts import Charts
 from node.application.context import Context
 from node.application.debts import decode_debt, encode_debt
 from node.application.granting import write_letter_for
+from node.application.noticing import notices_owed, write_notices
 from sync.access.duties import OwedKey, keys_owed
+from sync.access.fold import BREAK_GLASS_MILLISECONDS
 from sync.access.vouching import vouch_owed
 from sync.acts import Vouch, Want
 from sync.chart.author import Author
@@ -29,6 +31,7 @@ def is_owed(context: Context, replica: ChartReplica) -> bool:
     """Whether anything may be owed in a chart, by its outline."""
     return (
         bool(context.store.debts.of_chart(replica.chart))
+        or bool(notices_owed(context, replica))
         or bool(_keys_owed(replica, context.pen()))
         or bool(_wanted(replica, context.identity.device))
     )
@@ -36,11 +39,13 @@ def is_owed(context: Context, replica: ChartReplica) -> bool:
 
 def do_duties(context: Context, charts: Charts, chart: ChartId) -> int:
     """Write what is owed in a chart; returns how many operations that took."""
+    _watch_glass(context, charts.outline(chart))
     if not is_owed(context, charts.outline(chart)):
         return 0
     author = _author(context, charts, chart)
     try:
         with charts.trying(chart), context.store.transaction():
+            write_notices(context, author)
             _vouch(context, author)
             missed = _give_keys(author)
             _ask(author)
@@ -55,10 +60,21 @@ def do_duties(context: Context, charts: Charts, chart: ChartId) -> int:
     return written
 
 
+def _watch_glass(context: Context, replica: ChartReplica) -> None:
+    """Note till when keys are owed to who broke a glass, as each write makes a new one."""
+    ends = [one.stamp_milliseconds + BREAK_GLASS_MILLISECONDS for one in replica.fold.breakings]
+    if ends and max(ends) > context.clock():
+        context.store.glass.watch(replica.chart, max(ends))
+
+
 def _author(context: Context, charts: Charts, chart: ChartId) -> Author:
-    """Somebody to write what is owed; only vouches ask what content merges."""
+    """Somebody to write what is owed; vouches and notices ask what content merges."""
     outline = charts.outline(chart)
-    if outline.fold.counted or context.store.debts.of_chart(chart):
+    if (
+        outline.fold.counted
+        or context.store.debts.of_chart(chart)
+        or notices_owed(context, outline)
+    ):
         return charts.author(chart)
     return Author(outline, context.pen())
 

@@ -10,6 +10,9 @@ NodeError
     ├── NothingToRevoke
     ├── BadRequest          an argument that makes no sense
     ├── PeerDenied          the registry proves that the peer was revoked
+    ├── PeerUnproven        nobody paired with it, and no proof of it is new enough
+    ├── ReleaseRefused      keys are for nobody whom the registry denies
+    ├── ReleaseUnproven     no proof of the grantee is new enough to release keys by
     ├── SecondPersonNeeded  five glasses broken within the hour
     ├── SecondPersonRefused
     └── RecoveryWordsDiffer
@@ -101,6 +104,36 @@ class PeerDenied(ApplicationError):
     def __init__(self, peer: str, verdict: str) -> None:
         """Name the peer and the registry's verdict."""
         super().__init__(peer=peer, verdict=verdict)
+
+
+class PeerUnproven(ApplicationError):
+    """{peer} is not served yet: {verdict}"""
+
+    hint = "pair with it (`satchel peer add CARD`), or sync first with a node that saw the chain"
+
+    def __init__(self, peer: str, verdict: str) -> None:
+        """Name the peer and the registry's verdict."""
+        super().__init__(peer=peer, verdict=verdict)
+
+
+class ReleaseRefused(ApplicationError):
+    """{who} is given no key: {verdict}"""
+
+    hint = "where that has changed on chain, sync with a node that saw it; `registry status` tells"
+
+    def __init__(self, who: str, verdict: str) -> None:
+        """Name the grantee and the registry's verdict."""
+        super().__init__(who=who, verdict=verdict)
+
+
+class ReleaseUnproven(ApplicationError):
+    """{who} is given no key by facts as old as these: {verdict}"""
+
+    hint = "sync with a node that saw the chain; an admin may give --override REASON"
+
+    def __init__(self, who: str, verdict: str) -> None:
+        """Name the grantee and the registry's verdict."""
+        super().__init__(who=who, verdict=verdict)
 
 
 class RecoveryWordsDiffer(ApplicationError):

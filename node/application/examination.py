@@ -7,6 +7,7 @@ too. What is derived it has repaired (`repairing`); what is not it names.
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from node.application.affiliations import device_verdict
 from node.application.charts import Charts
 from node.application.content import Contents
 from node.application.context import Context
@@ -234,7 +235,7 @@ def _standing(context: Context, *, recovery_confirmed: bool) -> list[Finding]:
                 "type them back: `satchel recovery confirm`",
             )
         )
-    verdict = context.registry.device_verdict(context.identity.device, context.clock() // 1000)
+    verdict = device_verdict(context, context.identity.device)
     if verdict.state is not State.ALLOW:
         findings.append(finding("note", str(verdict), None))
     for chart, _, log in context.store.logs.forked():

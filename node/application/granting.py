@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.errors import BadRequest, NoStanding
+from node.application.gates import Release
 from node.application.progress import Progress
 from node.card.card import PairingCard
 from node.keystore.recovery import Root
@@ -83,10 +84,14 @@ class Introduction:
     roster: bytes | None
 
     @classmethod
-    def of(cls, to: Grantee, card: PairingCard) -> "Introduction":
-        """What a card says of a grantee, or raise BadRequest."""
+    def of(cls, to: Grantee, card: PairingCard, *, with_roster: bool = False) -> "Introduction":
+        """What a card says of a grantee, or raise BadRequest.
+
+        A device's comes `with_roster` where a registry judges it: that says whose device it is.
+        """
         if isinstance(to, Device):
-            return cls(card.sealing, card.sealing_signature, None)
+            roster = card.roster if with_roster else None
+            return cls(card.sealing, card.sealing_signature, roster)
         group = parse_roster(card.roster).group(to.name)
         if group is None:
             raise BadRequest(f"the organisation's roster has no group {to.name}")
@@ -99,9 +104,12 @@ def give(
     introduction: Introduction,
     terms: Terms,
     policy: bytes | None = None,
+    *,
+    personal: bool = True,
 ) -> None:
     """Write one grant in one chart, with its keys and letter; not yet durable.
 
+    Not `personal` is the device's own, under a named standing policy (DESIGN section 4).
     Raises NoStanding where this node does not administer the lanes, or where somebody above has
     revoked the grantee.
     """
@@ -127,7 +135,7 @@ def give(
             policy=policy,
         )
     )
-    written = author.act(acts, under)
+    written = author.act(acts, under, personal=personal)
     fold = replica.fold
     if not any(
         grant.operation == written.id and identity in fold.live
@@ -188,6 +196,7 @@ def grant_in_charts(
     policy: bytes | None,
     progress: Progress,
     root: Root | None = None,
+    released: Release | None = None,
 ) -> list[ChartId]:
     """Write a grant in each chart, durable chart by chart. Returns the charts."""
     done: list[ChartId] = []
@@ -201,6 +210,8 @@ def grant_in_charts(
                 with context.store.transaction():
                     charts.keep(author)
                     write_letter_for(context, author.replica, introduction.sealing)
+                    if released is not None:
+                        released.record(context, chart)
         except AuthorityError as error:
             raise NoStanding(chart_text(chart), str(error)) from error
         done.append(chart)

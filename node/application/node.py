@@ -26,9 +26,9 @@ from node.application.context import Context
 from node.application.duties import do_duties
 from node.application.errors import (
     BadRequest,
-    PeerDenied,
     RecoveryWordsDiffer,
 )
+from node.application.gates import admit_peer
 from node.application.granting import (
     parse_terms,
 )
@@ -38,11 +38,13 @@ from node.application.import_means import ImportMeans
 from node.application.intake import Importer, Intake
 from node.application.journal import Journal
 from node.application.lists import Lists
+from node.application.noticing import mark_revocations
 from node.application.outtake import Exporter, Wanted
 from node.application.patients_desk import PatientsDesk
 from node.application.people_desk import PeopleDesk
 from node.application.progress import Progress, quiet
 from node.application.rebuilding import drop_derived, drop_where_bodies_came
+from node.application.registry_desk import RegistryDesk
 from node.application.sharing import SharedCharts
 from node.application.shredder import Shredder
 from node.application.shredding import cancel_shreds, list_shreds, order_shred, shred_marks
@@ -52,7 +54,6 @@ from node.fhir.placement import Lane
 from node.keystore.keystore import Keystore
 from node.keystore.recovery import Root, entropy_from_words, root_from_entropy
 from node.limits import settle_charts_per_commit_max
-from node.registry.verdict import State
 from node.store.faces import ListedChart
 from node.store.meetings import Meeting
 from sync.identifiers import ChartId, DeviceKey, chart_text, did_key
@@ -94,6 +95,7 @@ class Node:
         self._shredder = Shredder(context, self._charts, keystore.secrets.store_key)
         self.people = PeopleDesk(context, self._charts, self._contents, self.turn)
         self.patients = PatientsDesk(context, self._charts, self._contents, self.turn)
+        self.registry_desk = RegistryDesk(context, self._charts, self.turn, self.settle)
         self._importer = Importer(
             ImportMeans(context, self._charts, self._contents, self._held, self._lists, self.turn)
         )
@@ -133,6 +135,8 @@ class Node:
             "peer_id": identity.peer_id,
             "organisation": identity.organisation_did,
             "addresses": addresses,
+            "checkpoint_key": did_key(identity.checkpoint_signer.public),
+            "network": pairing.network_words(self.context.registry.fingerprint),
             "card": card_text(card, identity.signer),
         }
 
@@ -303,18 +307,21 @@ class Node:
         until: str | None = None,
         history: bool = False,
         recovery: Sequence[str] | None = None,
+        override: str | None = None,
         progress: Progress = quiet,
     ) -> Result:
         """Give access to a chart, or by a standing rule to all that this node administers.
 
-        With the recovery words the root gives it, in the charts that there are.
+        With the recovery words the root gives it, in the charts that there are. `override` is an
+        admin's reason to release keys by facts of the registry that are too old.
         """
         terms = parse_terms(lanes, rights, basis, given_by, how, _until(until), history)
         done, told = access_desk.grant(
-            self.context, self._charts, chart, to, terms, _root(recovery), progress
+            self.context, self._charts, chart, to, terms, _root(recovery), progress, override
         )
+        kind = "grant" if told["override"] is None else "grant override"
         for found in done:
-            self._journal.note("grant", found)
+            self._journal.note(kind, found)
         return told
 
     @in_turn
@@ -451,12 +458,10 @@ class Node:
 
         `checker` checks signatures; without one they are checked in the caller's thread.
 
-        Raises PeerDenied where the registry proves the peer revoked; a verdict that is degraded
-        refuses nobody.
+        Raises PeerDenied where the registry proves the peer revoked and this node would begin;
+        who asks itself is told. Raises PeerUnproven for a stranger without a fresh proof.
         """
-        verdict = self.context.registry.device_verdict(peer, self.context.clock() // 1000)
-        if verdict.state is State.DENY:
-            raise PeerDenied(did_key(peer), str(verdict))
+        refusal = admit_peer(self.context, peer, initiator=initiator)
         shared = SharedCharts(self.context, self._charts, self._lists, peer)
         session = Session(
             shared,
@@ -467,7 +472,9 @@ class Node:
                 sealing=self.context.identity.sealing_key,
                 shared_secret=shared_secret_of(self.context.identity.opener),
                 nonce=self.context.random(16),
+                registry=self.context.registry.anchor(),
                 checker=checker or InlineChecker(),
+                refusal=refusal,
             ),
         )
         self._shared[session] = shared
@@ -485,6 +492,8 @@ class Node:
         Returns how many operations were written; peers get them with their next session.
         """
         drop_where_bodies_came(self.context, self._charts)
+        mark_revocations(self.context, self._charts)
+        self.patients.watch()
         written = self._shredder.run()
         waiting = self.context.store.unsettled.all()
         for start in range(0, len(waiting), settle_charts_per_commit_max):

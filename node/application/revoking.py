@@ -78,7 +78,7 @@ def _revoke(context: Context, author: Author, target: Grantee, *, lost: bool) ->
         cut = cut_for(known, target)
         revoke = Revoke(target, cut[:RUNS_PER_OPERATION_MAX], lost)
         written = author.act_then_rekey([revoke], under)
-        _cover_the_rest(author, known, written, cut[RUNS_PER_OPERATION_MAX:], under, lost=lost)
+        cover_the_rest(author, known, written, cut[RUNS_PER_OPERATION_MAX:], under, lost=lost)
         wrote = True
         if isinstance(target, Device) and target.key == author.pen.signer.public:
             break
@@ -95,7 +95,7 @@ def _revoke(context: Context, author: Author, target: Grantee, *, lost: bool) ->
     )
 
 
-def _cover_the_rest(
+def cover_the_rest(
     author: Author, before: Fold, revoke: Operation, cut: Cut, under: ActId, *, lost: bool
 ) -> None:
     """Say of what a revoke's own cut has no room for that it was merged here (rules 8 to 10).

@@ -18,6 +18,7 @@ from node.application.entitlements import Entitled
 from node.application.following import Followed
 from node.application.lists import Lists
 from node.application.peer_notes import PeerNotes
+from node.application.shared_facts import registry_shelf
 from node.application.shelf import StoredShelf
 from node.limits import (
     pending_size_bytes_max,
@@ -44,7 +45,7 @@ from sync.letter import Letter, open_letter, parse_letter
 from sync.limits import letters_per_chart_max
 from sync.note import Note
 from sync.operation import Operation
-from sync.session.registry_shelf import EmptyRegistryShelf, RegistryShelf
+from sync.session.registry_shelf import RegistryShelf
 from sync.session.replica import Stage, Taken
 
 TOO_MUCH = "too much of charts that were not granted came before it"
@@ -65,6 +66,7 @@ class SharedCharts:
         self._adopting: dict[ChartId, Adoption] = {}
         self._pending_bytes = 0
         self._shelf: StoredShelf | None = None
+        self._facts: RegistryShelf | None = None
         self._crossed = Crossed(context)
         self._entitled = Entitled(context, charts, peer)
         self._arrivals = Arrivals(context, charts)
@@ -114,7 +116,9 @@ class SharedCharts:
 
     def registry(self, peer: DeviceKey) -> RegistryShelf:
         """The facts of the registry about whom the shared access lanes name."""
-        return EmptyRegistryShelf()
+        if self._facts is None:
+            self._facts = registry_shelf(self._context, self._charts, self._entitled, peer)
+        return self._facts
 
     def vector(self, peer: DeviceKey, chart: ChartId, lane: LaneId) -> Sequence[LogSummary]:
         """The logs of a lane as far as the peer is served, the newest first."""

@@ -305,6 +305,7 @@ class Shredder:
         store.resources.forget(chart)
         store.faces.remove(chart)
         store.matching.forget(chart)
+        store.overrides.forget(chart)
         store.links.replace(chart, ())
         store.worklist.replace(chart, (), ())
         store.unsettled.mark(chart)

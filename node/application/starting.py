@@ -1,5 +1,9 @@
 """Making a node and opening one; called by `init` and by every command that needs the store."""
 
+import functools
+from typing import TYPE_CHECKING
+
+from node.application.affiliations import roster_signer
 from node.application.context import Clock, Context, system_clock
 from node.application.node import Node
 from node.home.creation import HomeCreation
@@ -11,9 +15,14 @@ from node.keystore.making import make_secrets
 from node.keystore.secrets import NodeKind
 from node.randomness import Randomness, system_randomness
 from node.registry.no_shared_registry import NoSharedRegistry
+from node.registry.registry import Registry
+from node.store.settings import NETWORK_FINGERPRINT
 from node.store.store import Store, create_store, open_store
 from sync.identifiers import DeviceKey, InstanceId, draw_instance
 from sync.limits import clock_doubt_milliseconds
+
+if TYPE_CHECKING:
+    from node.registry.network import Network
 
 
 def make_node(
@@ -25,9 +34,11 @@ def make_node(
     clock: Clock = system_clock,
     random: Randomness = system_randomness,
     cost: PassphraseCost = NORMAL_COST,
+    network: "Network | None" = None,
 ) -> dict[str, object]:
     """Fill a home that was begun; the caller shows the recovery words and finishes it.
 
+    The network, if any, is what the home trusts of a registry from here on.
     Raises ValueError for a name that is empty, too long or not printable.
     """
     home = creation.home
@@ -38,6 +49,10 @@ def make_node(
         with store.transaction():
             store.own_instances.begin(draw_instance(identity.device, random(8)), clock())
             store.own_instances.keep_token(token)
+            if network is not None:
+                from node.registry.kept_network import keep_network
+
+                keep_network(home, store.settings, network)
     Keystore.create(home.keystore, secrets, passphrase, random, cost)
     return {
         "did": identity.device_did,
@@ -65,11 +80,12 @@ def open_node(
         context = Context(
             identity=identity,
             store=store,
-            registry=NoSharedRegistry(),
+            registry=_registry(home, store),
             instance=instance,
             clock=clock,
             random=random,
         )
+        _know_signers(context)
         store.entitlements.stand_on(context.ground())
         node = Node(context, keystore)
         node.settle()
@@ -77,6 +93,28 @@ def open_node(
     except BaseException:
         store.close()
         raise
+
+
+def _registry(home: Home, store: Store) -> Registry:
+    """What judges by the network that the home was made for; nothing where there is none."""
+    if not home.network.exists() and store.settings.get(NETWORK_FINGERPRINT) is None:
+        return NoSharedRegistry()
+    from node.registry.kept_network import kept_network
+    from node.registry.shared_registry import SharedRegistry
+
+    network = kept_network(home, store.settings)
+    if network is None:
+        return NoSharedRegistry()
+    return SharedRegistry(network, store.registry_facts)
+
+
+def _know_signers(context: Context) -> None:
+    """Let the registry ask whose key signs an organisation's rosters."""
+    if context.registry.fingerprint is not None:
+        from node.registry.shared_registry import SharedRegistry
+
+        if isinstance(context.registry, SharedRegistry):
+            context.registry.signers = functools.partial(roster_signer, context)
 
 
 def _instance(

@@ -4,22 +4,18 @@
 that had none, is noticed before anything is judged by it.
 """
 
-from typing import Final
-
 from node.home.layout import Home
 from node.home.replace import replace_file
 from node.registry.errors import NetworkChanged, NetworkInvalid, NetworkMissing
 from node.registry.limits import network_size_bytes_max
 from node.registry.network import Network, parse_network
-from node.store.settings import Settings
-
-_FINGERPRINT: Final = "registry.network"
+from node.store.settings import NETWORK_FINGERPRINT, Settings
 
 
 def keep_network(home: Home, settings: Settings, network: Network) -> None:
     """Keep the network of a home that is being made. Raises OSError."""
     replace_file(home.network, network.to_json())
-    settings.put(_FINGERPRINT, network.fingerprint)
+    settings.put(NETWORK_FINGERPRINT, network.fingerprint)
 
 
 def kept_network(home: Home, settings: Settings) -> Network | None:
@@ -28,7 +24,7 @@ def kept_network(home: Home, settings: Settings) -> Network | None:
     Its endpoints may have been edited since; everything else is covered by the fingerprint.
     Raises NetworkChanged, NetworkMissing.
     """
-    fingerprint = settings.get(_FINGERPRINT)
+    fingerprint = settings.get(NETWORK_FINGERPRINT)
     network = read_network(home)
     if fingerprint is None and network is None and not home.network.exists():
         return None

@@ -1,10 +1,12 @@
 """The registry of a node that was started without a network file: it knows, and claims, nothing."""
 
+from collections.abc import Collection
 from typing import Final
 
 from node.registry.verdict import State, Verdict
 from sync.acts import Notice
-from sync.identifiers import DeviceKey, OrganisationAddress, SealingKey
+from sync.header import Anchor
+from sync.identifiers import DeviceKey, OrganisationAddress
 
 _DEGRADED: Final = Verdict(
     State.DEGRADED, as_of_block=None, age_seconds=None, reason="no shared registry"
@@ -12,14 +14,31 @@ _DEGRADED: Final = Verdict(
 
 
 class NoSharedRegistry:
-    """Every verdict is degraded, and no notice can be proven (DESIGN section 8)."""
+    """Every verdict is degraded (DESIGN section 8)."""
 
     @property
     def fingerprint(self) -> None:
         """There is no network file."""
         return None
 
-    def device_verdict(self, device: DeviceKey, now_seconds: int) -> Verdict:
+    @property
+    def network(self) -> None:
+        """There is none."""
+        return None
+
+    def anchor(self) -> Anchor | None:
+        """There is no checkpoint."""
+        return None
+
+    def device_verdict(
+        self, device: DeviceKey, organisations: Collection[OrganisationAddress], now_seconds: int
+    ) -> Verdict:
+        """Degraded."""
+        return _DEGRADED
+
+    def serving_verdict(
+        self, device: DeviceKey, organisations: Collection[OrganisationAddress], now_seconds: int
+    ) -> Verdict:
         """Degraded."""
         return _DEGRADED
 
@@ -27,16 +46,31 @@ class NoSharedRegistry:
         """Degraded."""
         return _DEGRADED
 
-    def practitioner_verdict(self, practitioner: DeviceKey, now_seconds: int) -> Verdict:
-        """Degraded."""
-        return _DEGRADED
-
-    def release_verdict(
-        self, organisation: OrganisationAddress, receiver: SealingKey, now_seconds: int
+    def practitioner_verdict(
+        self,
+        practitioner: DeviceKey,
+        organisations: Collection[OrganisationAddress],
+        now_seconds: int,
     ) -> Verdict:
         """Degraded."""
         return _DEGRADED
 
-    def notice_valid(self, fingerprint: bytes | None, notice: Notice) -> bool:
-        """Nothing can be proven without a registry, so no notice is valid."""
+    def release_verdict(
+        self, organisation: OrganisationAddress, device: DeviceKey | None, now_seconds: int
+    ) -> Verdict:
+        """Degraded."""
+        return _DEGRADED
+
+    def was_accredited(
+        self, organisation: OrganisationAddress, device: DeviceKey | None, now_seconds: int
+    ) -> bool:
+        """Nothing is known."""
         return False
+
+    def notice_valid(self, fingerprint: bytes | None, notice: Notice) -> bool:
+        """A notice proves itself: it is judged alike where no registry is known."""
+        if fingerprint is None:
+            return False
+        from node.registry.notice_proof import notice_valid
+
+        return notice_valid(fingerprint, notice)

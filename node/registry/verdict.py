@@ -5,6 +5,10 @@ Facts are cached, verdicts never: each is made when it is asked for.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from node.registry.fact import FactKey
 
 
 class State(StrEnum):
@@ -20,13 +24,13 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What an `allow` or a `deny` rests on: a fact under a block that the registry vouches for."""
+    """What a verdict rests on: facts under a block that the registry's signers vouch for."""
 
     chain: int
     block_hash: bytes
-    """32 bytes."""
-    proof: bytes
-    """The Merkle proof of the fact, as it travels between nodes."""
+    """32 bytes: of the oldest of the blocks in which they were proven."""
+    facts: "tuple[FactKey, ...]"
+    """Which; the store holds their proofs (`RegistryFacts.snapshots_for`)."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,8 @@ class Verdict:
         dated = self.as_of_block is not None and self.age_seconds is not None
         if self.state is not State.DEGRADED and not (dated and self.evidence):
             raise ValueError(f"a verdict `{self.state}` needs evidence, its block and its age")
-        if self.evidence and not dated:
-            raise ValueError("evidence needs its block and its age")
+        if self.evidence and not (dated and self.evidence.facts):
+            raise ValueError("evidence needs its facts, its block and its age")
         if not self.reason:
             raise ValueError("a verdict says why")
 
@@ -62,5 +66,13 @@ class Verdict:
         """The label that people see."""
         if self.as_of_block is None or self.age_seconds is None:
             return f"{self.state}: {self.reason}"
-        age = f"as of block {self.as_of_block}, {self.age_seconds} s old"
+        age = f"as of block {self.as_of_block}, {age_text(self.age_seconds)} old"
         return f"{self.state}: {self.reason} ({age})"
+
+
+def age_text(seconds: int) -> str:
+    """An age as people say it, in whole units: 50 s, 12 min, 30 h, 9 days."""
+    for unit, size, most in (("s", 1, 120), ("min", 60, 120), ("h", 3600, 72)):
+        if seconds < size * most:
+            return f"{seconds // size} {unit}"
+    return f"{seconds // 86_400} days"

@@ -1,6 +1,11 @@
 """Small facts that the node keeps about itself, by name; every part of the node may have some."""
 
+from typing import Final
+
 from node.store.database import Database
+
+NETWORK_FINGERPRINT: Final = "registry.network"
+"""The setting that says which network a home was made for."""
 
 
 class Settings:

@@ -6,9 +6,10 @@ threads; calls from several threads take turns. Each writing call is durable whe
 """
 
 import contextlib
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from node.errors import DamagedDatabase
 from node.randomness import Randomness
@@ -36,6 +37,7 @@ from node.store.operations import Operations
 from node.store.outbox import Outbox
 from node.store.own_instances import OwnInstances
 from node.store.partial_checkpoints import PartialCheckpoints
+from node.store.overrides import Overrides
 from node.store.peers import Peers
 from node.store.resources import SECRET_SIZE_BYTES, Resources
 from node.store.settings import Settings
@@ -44,6 +46,9 @@ from node.store.standing_rules import StandingRules
 from node.store.unsettled import Unsettled
 from node.store.waiting_notes import WaitingNotes
 from node.store.worklist import Worklist
+
+if TYPE_CHECKING:
+    from node.store.registry_facts import RegistryFacts
 
 _SECRET: Final = "store.secret"  # noqa: S105 (a name)
 
@@ -83,7 +88,15 @@ class Store:
         self.waiting_notes = WaitingNotes(database)
         self.access_requests = AccessRequests(database, self.charts)
         self.outbox = Outbox(database)
+        self.overrides = Overrides(database, self.charts)
         self.partial_checkpoints = PartialCheckpoints(database, self.settings)
+
+    @cached_property
+    def registry_facts(self) -> "RegistryFacts":
+        """What is proven of the registry; loaded where there is one."""
+        from node.store.registry_facts import RegistryFacts
+
+        return RegistryFacts(self.database)
 
     def transaction(self) -> contextlib.AbstractContextManager[None]:
         """Everything within is stored whole and durable at its end, or not at all.

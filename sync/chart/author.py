@@ -57,7 +57,9 @@ class Author:
         """Write a chart's first acts under an epoch that they announce themselves."""
         return self._write_deed(acts, under, epoch, personal=False)
 
-    def act_then_rekey(self, acts: Sequence[Act], under: ActId) -> Operation:
+    def act_then_rekey(
+        self, acts: Sequence[Act], under: ActId, *, personal: bool = True
+    ) -> Operation:
         """Write revocations under the old access epoch, then re-key that lane (rule 15).
 
         Who ended its own access cannot re-key any more: the next who writes there does.
@@ -66,7 +68,7 @@ class Author:
         epoch = epochs.newest_openable_epoch(self.replica.fold, lane, self._openable(lane))
         if epoch is None:
             raise AuthorityError("no key of the access lane is held here")
-        written = self._write_deed(acts, under, epoch.epoch, personal=True)
+        written = self._write_deed(acts, under, epoch.epoch, personal=personal)
         if self._standings(Right.APPEND, lane):
             self.rekey(lane)
         return written

@@ -12,7 +12,7 @@ FORGOTTEN = frozenset(
         *("attachment_lanes", "attachment_manifests", "attachment_pieces"),
         *("conflicts", "faces", "face_terms", "named", "numbered", "quarantine"),
         *("links", "matching_dismissed", "matching_keys", "matching_pairs", "matching_people"),
-        *("sources", "versions", "homes", "lacking"),
+        *("sources", "versions", "homes", "lacking", "registry_overrides"),
     }
 )
 """Tables that say something of a chart's content: a chart that is shredded whole has no row there,
@@ -31,6 +31,7 @@ KEPT = {
     "unsettled": "that lists are to be looked at",
     "shreds": "the record of the shredding",
     "retired_epochs": "which keys never come back",
+    "chart_subjects": "whom the access lane names",
 }
 """Tables with a chart's number that say nothing of its content, and why they stay."""
 
@@ -40,7 +41,8 @@ OF_NO_CHART = frozenset(
     {
         *("instances", "settings", "own_instances", "certificates", "peers", "sessions"),
         *("receipts", "standing_rules", "audit", "shred_samples", "_sqlite_migrations"),
-        *("spellings", "sounds"),
+        *("spellings", "sounds", "registry_subjects", "registry_snapshots", "registry_facts"),
+        *("registry_checkpoints", "registry_aside", "registry_alarms", "outbox"),
     }
 )
 """Tables of the node itself; of spellings and sounds those go that no other chart has."""

@@ -6,13 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.loader import Name
+from node.registry.fact import FactKey
 from node.registry.no_shared_registry import NoSharedRegistry
 from node.registry.registry import Registry
 from node.registry.verdict import Evidence, State, Verdict
 from sync.acts import Notice
-from sync.identifiers import DeviceKey, OrganisationAddress, SealingKey
+from sync.identifiers import DeviceKey, OrganisationAddress
 
-EVIDENCE = Evidence(chain=1, block_hash=bytes(32), proof=b"proof")
+FACT = FactKey(Name.ACCREDITATION, bytes(32))
+EVIDENCE = Evidence(chain=1, block_hash=bytes(32), facts=(FACT,))
 keys = st.binary(min_size=32, max_size=32)
 
 
@@ -51,18 +54,18 @@ def test_a_verdict_is_labelled_with_its_age_where_it_has_one() -> None:
 @given(
     device=keys.map(DeviceKey),
     organisation=st.binary(min_size=20, max_size=20).map(OrganisationAddress),
-    receiver=keys.map(SealingKey),
     now_seconds=st.integers(),
 )
 def test_without_a_registry_every_verdict_is_degraded(
-    device: DeviceKey, organisation: OrganisationAddress, receiver: SealingKey, now_seconds: int
+    device: DeviceKey, organisation: OrganisationAddress, now_seconds: int
 ) -> None:
     registry: Registry = NoSharedRegistry()
     for verdict in (
-        registry.device_verdict(device, now_seconds),
+        registry.device_verdict(device, [organisation], now_seconds),
+        registry.serving_verdict(device, [organisation], now_seconds),
         registry.organisation_verdict(organisation, now_seconds),
-        registry.practitioner_verdict(device, now_seconds),
-        registry.release_verdict(organisation, receiver, now_seconds),
+        registry.practitioner_verdict(device, [organisation], now_seconds),
+        registry.release_verdict(organisation, device, now_seconds),
     ):
         assert str(verdict) == "degraded: no shared registry"
         assert verdict.state is State.DEGRADED
@@ -76,5 +79,7 @@ def test_without_a_registry_no_notice_is_valid(
 ) -> None:
     registry: Registry = NoSharedRegistry()
     check: Callable[[bytes | None, Notice], bool] = registry.notice_valid
+    assert registry.anchor() is None
+    assert not registry.was_accredited(OrganisationAddress(bytes(20)), device, 0)
     assert registry.fingerprint is None
     assert not check(fingerprint, Notice(device, proof, cut=()))
