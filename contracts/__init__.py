@@ -1,1 +1,1 @@
-"""The registry's contracts, their artifacts and loader. Empty until the issue that builds them."""
+"""The registry's contracts in Vyper, their compiled artifacts, and what reads them without a chain."""

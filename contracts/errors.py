@@ -1,0 +1,25 @@
+"""What goes wrong with contracts before any chain is asked. Raised by the files of this package."""
+
+
+class ContractError(Exception):
+    """A contract's artifact, word, signature or compiler is not as it must be."""
+
+
+class ArtifactMissing(ContractError):
+    """The package has no readable artifact of this contract: install it again."""
+
+
+class BadWord(ContractError):
+    """A stored word is not of the kind that it was read as."""
+
+
+class BadSignature(ContractError):
+    """Bytes are not a signature r ‖ s ‖ v whose s is in the lower half of the order."""
+
+
+class CompilerMissing(ContractError):
+    """There is no Vyper compiler: `make install` makes .venv/compiler."""
+
+
+class CompilerFailed(ContractError):
+    """The Vyper compiler refused a source."""
