@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Final, cast
 
 from node.api.arguments import Arguments
+from node.api.chain_acts import CHAIN_ACTS
 from node.api.errors import BadArgument
 from node.api.facade import Facade, Intake, Progress
+from node.api.patients_acts import PATIENTS_ACTS
 from node.fhir.placement import Lane
 from node.fhir.placement.explaining import Explanation, rules_listed
 from node.limits import shred_hold_days_usual
@@ -261,6 +263,8 @@ ACTS: Final[Mapping[str, Act]] = {
     "audit-verify": _audit_verify,
     "doctor": _doctor,
     "rebuild": _rebuild,
+    **CHAIN_ACTS,
+    **PATIENTS_ACTS,
 }
 """The acts that are a call of one method; `sync` and `export` have answers of their own."""
 

@@ -7,6 +7,9 @@ and raise errors of our trees.
 from collections.abc import Callable, Generator, Sequence
 from typing import Protocol
 
+from node.api.chain_facade import RegistryDesk
+from node.api.patients_facade import Patients
+
 Progress = Callable[[str, int, int | None], None]
 """What is being done, how much of it is, and of how much (None: nobody knows)."""
 
@@ -56,6 +59,14 @@ class Facade(Protocol):
     @property
     def people(self) -> People:
         """The acts about people who are here twice."""
+
+    @property
+    def patients(self) -> Patients:
+        """The acts that are done for and by patients."""
+
+    @property
+    def registry_desk(self) -> RegistryDesk:
+        """The acts about the registry's chain."""
 
     def identity(self) -> Result:
         """See `satchel id`."""

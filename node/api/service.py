@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from node.api.acts import ACTS, INTAKES
 from node.api.answering import EventResponse, PieceResponse, Work
 from node.api.arguments import Arguments
+from node.api.chain_acts import UNHURRIED
 from node.api.errors import BadArgument, UnknownAct, UploadTooLarge
 from node.api.events import ARGUMENTS_PARAMETER, parse_json
 from node.api.facade import Facade, Intake, Progress
@@ -83,6 +84,8 @@ class Service:
             raise UnknownAct
 
         async def work(progress: Progress) -> object:
+            if name in UNHURRIED:
+                return await trio.to_thread.run_sync(act, self._node, arguments, upload, progress)
             async with self._work:
                 return await trio.to_thread.run_sync(act, self._node, arguments, upload, progress)
 

@@ -49,6 +49,9 @@ COMMANDS: Final = {
     "unlink": Lazy("node.command.linking:unlink", "Take two linked charts apart again."),
     "quarantine": Lazy("node.command.quarantine:quarantine", "Take in what waits for a person."),
     "audit": Lazy("node.command.audit:audit", "Check everything that is stored."),
+    "registry": Lazy(
+        "node.command.registry:registry", "Meet the shared registry; say what is known of it."
+    ),
     "doctor": Lazy("node.command.doctor:doctor", "Say what is amiss, and what to do."),
     "recovery": Lazy("node.command.recovery:recovery", "Confirm the recovery words; make shares."),
     "chain": Lazy("node.command.chain:chain", "Run a development chain; deploy the registry."),

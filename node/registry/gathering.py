@@ -4,12 +4,12 @@
 is verified and taken like one: a chain that this node asks itself is trusted no more than a peer.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from contracts.loader import Name
 from node.registry.chain import Chain
-from node.registry.checkpoint import Checkpoint, sign_checkpoint
+from node.registry.checkpoint import Checkpoint
 from node.registry.errors import ChainForeign, ChainUntrusted, ProofInvalid, SnapshotInvalid
 from node.registry.fact import FactKey
 from node.registry.header import Header
@@ -51,19 +51,6 @@ def look_at(chain: Chain, network: Network, adopted: Anchor | None) -> Seen:
 def may_sign(signer: Signer, signers: SignerSet) -> bool:
     """Whether a node's checkpoint key is one of the network's signers."""
     return signer.public in signers.keys
-
-
-def sign_header(
-    signer: Signer, network: Network, header: Header, signed: Iterable[Checkpoint]
-) -> Checkpoint | None:
-    """This node's word for a final block; None where it gave its word for another of that number.
-
-    `signed`: what it signed before.
-    """
-    for before in signed:
-        if before.block == header.number and before.block_hash != header.hash:
-            return None
-    return sign_checkpoint(signer, network.fingerprint, header.number, header.hash)
 
 
 def gather(

@@ -110,3 +110,12 @@ gathered_slots_max: Final = 2048
 
 partial_checkpoints_max: Final = 8
 """Blocks of one signer that are kept until others vouch for them too."""
+
+deployment_receipt_seconds_max: Final = 300.0
+"""How long `chain deploy` waits for one transaction to be mined."""
+
+deployment_final_seconds_max: Final = 3600.0
+"""How long it waits until what it deployed is final: 13 minutes on Ethereum."""
+
+deployment_poll_seconds: Final = 0.5
+"""How often it looks meanwhile."""

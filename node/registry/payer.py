@@ -33,7 +33,7 @@ class Payer:
 
     def sign(self, transaction: Transaction, chain_id: int, fees: "Fees") -> tuple[bytes, bytes]:
         """A signed transaction and its hash; its number and gas are filled in already."""
-        import rlp
+        import rlp  # type: ignore[import-untyped]  # it has no types
 
         if self.secret is None or transaction.nonce is None or transaction.gas is None:
             raise ValueError("a transaction is signed with a key, a number and its gas")

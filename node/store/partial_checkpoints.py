@@ -67,10 +67,6 @@ class PartialCheckpoints:
             for (block, block_hash), ones in sorted(by_block.items())
         ]
 
-    def signed_by(self, signer: DeviceKey) -> list[Checkpoint]:
-        """What one signer gave its word for, the oldest first."""
-        return [one for one in self.all() if signer in _signers(one.signatures)]
-
     def whole(self, signers: SignerSet) -> Checkpoint | None:
         """The newest that enough signers vouch for; None where there is none."""
         enough = [

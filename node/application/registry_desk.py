@@ -1,0 +1,374 @@
+"""What a node does with the shared registry's chain: meet it, say how old its facts are, resolve.
+
+A part of the node, which the API calls in worker threads. A chain may be slow or hang: it is never
+asked while the node's turn is held, so that care goes on meanwhile.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Final
+
+from node.application import registry_lines
+from node.application.charts import Charts
+from node.application.context import Context
+from node.application.errors import BadRequest
+from node.application.noticing import find_subjects
+from node.application.progress import Progress, quiet
+from node.registry.chain import Chain, open_chain
+from node.registry.checkpoint import Checkpoint, sign_checkpoint
+from node.registry.did import KeyDid, parse_did
+from node.registry.errors import (
+    ChainRefused,
+    ChainUnreachable,
+    NoChain,
+    NoNetwork,
+    RegistryError,
+    SignedBefore,
+)
+from node.registry.fact import FactKey
+from node.registry.gathering import Seen, gather, look_at, may_sign
+from node.registry.network import Network
+from node.registry.outbox import Plan, Relay, Sleep
+from node.registry.payer import choose_payer, parse_payer_key
+from node.registry.resolving import resolve_ethr, resolve_key
+from node.registry.shared_registry import SharedRegistry
+from node.registry.snapshot import Snapshot
+from node.registry.subjects import (
+    Credentialled,
+    Subjects,
+    common_keys,
+    decode_subjects,
+    fact_keys,
+    own_keys,
+)
+from node.store.outbox import Stage
+from node.store.registry_facts import Taken
+from sync.codec import decode, encode
+from sync.header import Anchor
+
+Result = dict[str, object]
+
+_MEETING: Final = "registry.meeting"
+_WEI_DIGITS_MAX: Final = 40
+
+
+class RegistryDesk:
+    """Meetings with a chain, and what came of them."""
+
+    def __init__(
+        self,
+        context: Context,
+        charts: Charts,
+        turn: AbstractContextManager[object],
+        settle: Callable[[], int],
+        *,
+        opened: Callable[[str], Chain] = open_chain,
+        sleep: Sleep = time.sleep,
+    ) -> None:
+        """Work in the node's turn; `settle` writes what is owed when facts have come."""
+        self._context = context
+        self._charts = charts
+        self._turn = turn
+        self._settle = settle
+        self.opened = opened
+        """Makes a chain of a URL; a simulator puts its own here."""
+        self.sleep = sleep
+
+    # -- acts
+
+    def sync(
+        self,
+        url: str | None = None,
+        *,
+        pay: bool = False,
+        payer_key: str | None = None,
+        wei_max: str | None = None,
+        progress: Progress = quiet,
+    ) -> Result:
+        """Meet a chain: take facts with proofs, look what of the outbox is done, send the rest.
+
+        Without `pay` nothing is spent, and the answer says what it would cost; with it at most
+        `wei_max` (decimal digits) is. Raises NoNetwork, NoChain, ChainError, RegistryError.
+        """
+        registry = self._registry()
+        most = _wei(wei_max)
+        secret = None if payer_key is None else parse_payer_key(payer_key)
+        urls = [url] if url is not None else list(registry.network.urls)
+        if not urls:
+            raise NoChain
+        for place, each in enumerate(urls):
+            chain = self.opened(each)
+            try:
+                told = self._meet(chain, registry, progress)
+                told |= self._send(chain, registry.network, secret, pay, most, progress)
+            except ChainUnreachable as error:
+                self._remember(chain.name, str(error))
+                if place == len(urls) - 1:
+                    raise
+            except RegistryError as error:
+                self._remember(chain.name, str(error))
+                raise
+            else:
+                self._remember(chain.name, "")
+                break
+        with self._turn:
+            self._settle()
+            return told | {"outbox": self._context.store.outbox.counts()}
+
+    def status(self) -> Result:
+        """What is held of the registry, how old it is, and what waits. No chain is asked."""
+        with self._turn:
+            registry = self._context.registry
+            if not isinstance(registry, SharedRegistry):
+                return registry_lines.without_registry(self._context)
+            signer = self._context.identity.checkpoint_signer
+            signs = may_sign(signer, registry.facts.signers(registry.network))
+            return registry_lines.status(self._context, registry, self._meeting(), signs=signs)
+
+    def outbox(self) -> list[Result]:
+        """What shall be done on chain, and how far it has come."""
+        with self._turn:
+            return [registry_lines.kept(each) for each in self._context.store.outbox.all()]
+
+    def resolve(self, did: str, url: str | None = None) -> Result:
+        """A DID's document. A did:key needs no chain. Raises DidInvalid, ChainError."""
+        parsed = parse_did(did)
+        if isinstance(parsed, KeyDid):
+            return registry_lines.resolved(did, resolve_key(parsed), None)
+        registry = self._registry()
+        urls = [url] if url is not None else list(registry.network.urls)
+        if not urls:
+            raise NoChain
+        now_seconds = self._context.clock() // 1000
+        for place, each in enumerate(urls):
+            chain = self.opened(each)
+            try:
+                found = resolve_ethr(chain, registry.network, parsed, now_seconds)
+            except ChainUnreachable:
+                if place == len(urls) - 1:
+                    raise
+            else:
+                return registry_lines.resolved(did, found, chain.name)
+        raise NoChain
+
+    # -- what a serving node does by itself
+
+    @property
+    def has_endpoints(self) -> bool:
+        """Whether there is a chain that can be met without anybody naming one."""
+        registry = self._context.registry
+        return isinstance(registry, SharedRegistry) and bool(registry.network.urls)
+
+    def meet_by_itself(self) -> str | None:
+        """Meet the network's chain and spend nothing; what went wrong, None where nothing did."""
+        try:
+            self.sync()
+        except RegistryError as error:
+            return str(error)
+        return None
+
+    # -- facts
+
+    def _meet(self, chain: Chain, registry: SharedRegistry, progress: Progress) -> Result:
+        network = registry.network
+        with self._turn:
+            adopted = registry.facts.adopted()
+        seen = look_at(chain, network, None if adopted is None else adopted[0])
+        progress("chain", 0, None)
+        with self._turn:
+            checkpoint, signed = self._checkpoint(registry, seen, adopted)
+            keys = self._keys(registry)
+        changed, new, alarms = 0, 0, 0
+        if checkpoint is not None:
+            for taken in self._gather(chain, registry, checkpoint, keys, progress):
+                changed, new = changed + len(taken.changed), new + len(taken.new)
+                alarms += len(taken.alarms)
+        with self._turn:
+            taken = registry.facts.reconsider(network, self._context.clock() // 1000)
+            now_adopted = registry.facts.adopted()
+        return {
+            "chain": chain.name,
+            "development": network.development,
+            "block": seen.header.number,
+            "stale_blocks": seen.stale_blocks,
+            "signed": signed,
+            "vouched_block": None if checkpoint is None else checkpoint.block,
+            "adopted_block": None if now_adopted is None else now_adopted[0].block,
+            "facts": new + len(taken.new),
+            "changed": changed + len(taken.changed),
+            "alarms": alarms + len(taken.alarms),
+        }
+
+    def _checkpoint(
+        self, registry: SharedRegistry, seen: Seen, adopted: tuple[Anchor, int] | None
+    ) -> tuple[Checkpoint | None, bool]:
+        """The newest checkpoint to gather under, and whether this node signed the block seen."""
+        network, store = registry.network, self._context.store
+        signers = registry.facts.signers(network)
+        signer = self._context.identity.checkpoint_signer
+        signed = False
+        if may_sign(signer, signers) and not seen.stale_blocks:
+            header = seen.header
+            own = sign_checkpoint(signer, network.fingerprint, header.number, header.hash)
+            signed = self._give_word(registry, own)
+            if signed:
+                store.partial_checkpoints.add(own, network.fingerprint, signers)
+        found = [store.partial_checkpoints.whole(signers)]
+        if adopted is not None:
+            found += [
+                snapshot.checkpoint for snapshot in registry.facts.snapshots_for(common_keys())
+            ]
+        whole = [each for each in found if each is not None and each.block <= seen.header.number]
+        return max(whole, key=lambda each: each.block, default=None), signed
+
+    def _give_word(self, registry: SharedRegistry, own: Checkpoint) -> bool:
+        """Note a signature before anybody sees it; False for a block before the last one signed.
+
+        Raises SignedBefore where another block of this number was signed: an alarm.
+        """
+        try:
+            registry.facts.note_signed(own)
+        except SignedBefore:
+            if any(before.block == own.block for before in registry.facts.signed()):
+                raise
+            return False
+        return True
+
+    def _keys(self, registry: SharedRegistry) -> frozenset[FactKey]:
+        """The facts that this node's charts, peers, own acts and outbox need."""
+        context = self._context
+        find_subjects(context, self._charts)
+        keys = set(common_keys()) | own_keys(context.identity.organisation)
+        for encoded in context.store.chart_subjects.named().values():
+            keys |= fact_keys(decode_subjects(encoded))
+        peers = context.store.peers.all()
+        organisations = {peer.organisation for peer in peers} | {context.identity.organisation}
+        devices = {Credentialled(peer.organisation, peer.device) for peer in peers}
+        devices.add(Credentialled(context.identity.organisation, context.identity.device))
+        owner = Credentialled(context.identity.organisation, context.identity.owner.public)
+        keys |= fact_keys(
+            Subjects(frozenset(organisations), frozenset(devices), frozenset({owner}))
+        )
+        keys |= {held.key for held in registry.facts.all()}
+        for kept in context.store.outbox.waiting():
+            keys |= registry_lines.sight_keys(kept)
+        return frozenset(keys)
+
+    def _gather(
+        self,
+        chain: Chain,
+        registry: SharedRegistry,
+        checkpoint: Checkpoint,
+        keys: frozenset[FactKey],
+        progress: Progress,
+    ) -> Sequence[Taken]:
+        with self._turn:
+            changes = registry.facts.signer_changes()
+        found: list[Taken] = []
+        done = 0
+        for snapshot in gather(chain, registry.network, changes, checkpoint, keys):
+            found.append(self._take(registry, snapshot))
+            done += len(snapshot.keys)
+            progress("facts", done, len(keys))
+        return found
+
+    def _take(self, registry: SharedRegistry, snapshot: Snapshot) -> Taken:
+        verified = snapshot.verify(registry.network)
+        with self._turn:
+            return registry.facts.take(snapshot, verified, self._context.clock() // 1000)
+
+    # -- the outbox
+
+    def _send(
+        self,
+        chain: Chain,
+        network: Network,
+        secret: bytes | None,
+        pay: bool,
+        wei_max: int | None,
+        progress: Progress,
+    ) -> Result:
+        store = self._context.store
+        relay = Relay(store.outbox, chain, network, self._context.clock() // 1000, self.sleep)
+        relay.look()
+        if store.outbox.counts()[Stage.SENT]:
+            relay.resume()
+        sent, plan = 0, None
+        if store.outbox.counts()[Stage.WAITING]:
+            organisation = self._context.identity.secrets.organisation_secret
+            try:
+                payer = choose_payer(chain, network, organisation, secret)
+            except RegistryError as error:
+                if pay:
+                    raise
+                return {"sent": 0, "plan": None, "unpayable": str(error)}
+            plan = relay.plan(payer)
+            if pay and plan.estimates:
+                most = plan.wei_max if wei_max is None else wei_max
+                sent = relay.relay(plan, most, lambda done, all_: progress("send", done, all_))
+        self._settle_outbox(chain, relay)
+        return {"sent": sent, "plan": _plan(plan), "unpayable": None}
+
+    def _settle_outbox(self, chain: Chain, relay: Relay) -> None:
+        """Take facts about what was just sent, and call done what they show."""
+        registry = self._registry()
+        with self._turn:
+            waiting = self._context.store.outbox.waiting()
+            keys = frozenset(key for kept in waiting for key in registry_lines.sight_keys(kept))
+            newest = registry.facts.adopted()
+        if keys and newest is not None:
+            self._meet_again(chain, registry, keys, newest)
+        with self._turn:
+            relay.settle(lambda key: _word(registry, key))
+
+    def _meet_again(
+        self,
+        chain: Chain,
+        registry: SharedRegistry,
+        keys: frozenset[FactKey],
+        adopted: tuple[Anchor, int],
+    ) -> None:
+        """What was sent may be final by now: a signing node vouches for it at once."""
+        seen = look_at(chain, registry.network, adopted[0])
+        with self._turn:
+            checkpoint, _ = self._checkpoint(registry, seen, adopted)
+        if checkpoint is not None and checkpoint.block > adopted[0].block:
+            try:
+                self._gather(chain, registry, checkpoint, keys | common_keys(), quiet)
+            except ChainRefused:
+                return  # it keeps no state as old as that: the next meeting finds it
+
+    # -- what is remembered
+
+    def _registry(self) -> SharedRegistry:
+        registry = self._context.registry
+        if not isinstance(registry, SharedRegistry):
+            raise NoNetwork
+        return registry
+
+    def _remember(self, chain: str, failure: str) -> None:
+        now = self._context.clock() // 1000
+        with self._turn, self._context.store.transaction():
+            self._context.store.settings.put(_MEETING, encode([chain, now, failure]))
+
+    def _meeting(self) -> registry_lines.Meeting | None:
+        kept = self._context.store.settings.get(_MEETING)
+        return None if kept is None else registry_lines.Meeting(*decode(kept))
+
+
+def _word(registry: SharedRegistry, key: FactKey) -> int | None:
+    held = registry.facts.get(key)
+    return None if held is None else held.value
+
+
+def _plan(plan: Plan | None) -> Result | None:
+    return None if plan is None else registry_lines.plan(plan)
+
+
+def _wei(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > _WEI_DIGITS_MAX:
+        raise BadRequest("an amount is given in wei, as digits")
+    return int(text)

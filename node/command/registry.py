@@ -1,0 +1,117 @@
+"""`satchel registry`: the shared registry's facts, its chain, and what shall be written there."""
+
+from typing import Any
+
+import click
+
+from node.client import chain_calls
+from node.command.reaching import node
+from node.command.shape import Lazy, SatchelGroup, command
+from node.command.telling import (
+    cell,
+    note,
+    plural,
+    print_json,
+    print_line,
+    print_table,
+    print_wrapped,
+    wants_json,
+    warn,
+)
+
+registry = SatchelGroup(
+    "registry",
+    lazy={
+        "sync": Lazy(
+            "node.command.registry_sync:sync", "Meet the chain: take facts, send what waits."
+        ),
+        "status": Lazy(
+            "node.command.registry:status", "Say what is held, how old, and what waits."
+        ),
+        "resolve": Lazy("node.command.registry_resolve:resolve", "Resolve a DID."),
+        "outbox": Lazy("node.command.registry:outbox", "List what shall be done on chain."),
+        "snapshot": Lazy("node.command.snapshots:snapshot", "Keep facts with proofs in a file."),
+    },
+    help="The shared registry, as far as it is known here.",
+    example="satchel registry status\nsatchel registry sync --pay",
+)
+
+
+@command("status", example="satchel registry status")
+def status() -> None:
+    """Say what this node holds of the shared registry. No chain is asked."""
+    with node() as reach:
+        found = reach.ask(chain_calls.registry_status())
+    if wants_json():
+        print_json(found)
+        return
+    print_line(cell(found["summary"]))
+    if found["registry"] is not None:
+        _tell_registry(found)
+    _tell_outbox(found["outbox"])
+
+
+def _tell_registry(found: dict[str, Any]) -> None:
+    shared, adopted, asked = found["registry"], found["adopted"], found["last_asked"]
+    of = f"registry {cell(shared['name'])}, chain {cell(shared['chain_id'])}"
+    print_wrapped(of + (" (for development)" if shared["development"] else ""))
+    if adopted is not None:
+        print_wrapped(f"block {cell(adopted['block'])} of {cell(adopted['time'])}")
+    if asked is None:
+        print_wrapped("no chain was asked by this node yet; peers bring facts too")
+    elif asked["failure"]:
+        print_wrapped(f"last asked {cell(asked['age'])}, in vain: {cell(asked['failure'])}")
+    else:
+        print_wrapped(f"last asked {cell(asked['age'])}: {cell(asked['chain'])}")
+    if found["signer"]:
+        print_wrapped("this node vouches for blocks")
+    for pending in found["signatures"][-1:]:
+        if pending["signed"] < pending["needed"]:
+            print_wrapped(
+                f"block {cell(pending['block'])} is signed by {cell(pending['signed'])} of "
+                f"{cell(pending['needed'])} who must"
+            )
+    print_wrapped(plural(found["facts"], "fact") + " held with proof")
+    for organisation in found["organisations"]:
+        print_wrapped(f"{cell(organisation['name'])}: {cell(organisation['verdict'])}", "  ")
+    for alarm in found["alarms"]:
+        warn(
+            f"alarm: {cell(alarm['kind'])}, block {cell(alarm['block'])}, "
+            f"first seen {cell(alarm['first_seen'])}"
+        )
+
+
+def _tell_outbox(counts: dict[str, Any]) -> None:
+    parts = [f"{count:,} {stage}" for stage, count in counts.items() if count]
+    print_wrapped("outbox: " + (", ".join(parts) if parts else "empty"))
+
+
+@command("outbox", example="satchel registry outbox")
+def outbox() -> None:
+    """List what shall be done on chain, and why it is not yet."""
+    with node() as reach:
+        found = reach.ask(chain_calls.registry_outbox())
+    if wants_json():
+        print_json(found)
+        return
+    if not found:
+        note("nothing was ever to be done on chain")
+        return
+    print_table(
+        ("number", "kind", "stage", "what"),
+        [(one["number"], one["kind"], one["stage"], _what(one)) for one in found],
+        flexible=3,
+    )
+
+
+def _what(one: dict[str, Any]) -> str:
+    reason = one["reason"] or (f"block {one['block']}" if one["block"] is not None else "")
+    return f"{one['label']}; {reason}" if reason else str(one["label"])
+
+
+def check_asked(*, yes: bool) -> None:
+    """Refuse to spend where nobody can be asked. Raises UsageError."""
+    import sys
+
+    if not yes and (wants_json() or not sys.stdin.isatty()):
+        raise click.UsageError("nobody is there to ask whether to pay: say --yes")
