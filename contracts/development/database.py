@@ -20,6 +20,8 @@ from contracts.development.limits import node_cache_items_max
 APPLICATION_ID: Final = 0x5A7C4A1E
 """In the file's header: says that it is a development chain's."""
 
+_MAGIC: Final = b"SQLite format 3\0"
+
 SCHEMA: Final = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 CREATE TABLE nodes (hash BLOB PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID;
@@ -45,6 +47,11 @@ class ChainDatabase(BaseAtomicDB):
 
     def __init__(self, path: Path | None) -> None:
         """Open or make the file; raises StateFileRefused where it is something else."""
+        # SQLite takes a file of a few bytes for an empty one, and would write over it.
+        if path is not None and path.is_file() and path.stat().st_size:
+            with path.open("rb") as file:
+                if file.read(len(_MAGIC)) != _MAGIC:
+                    raise StateFileRefused("it is no database")
         self.connection = sqlite3.connect(
             ":memory:" if path is None else path, isolation_level=None, check_same_thread=False
         )

@@ -44,7 +44,7 @@ class Filters:
 
     def new_filter(self, asked: object) -> str:
         """eth_newFilter: of logs."""
-        fields = dict(mapping_of(asked, "the query"))
+        fields = {name: given for name, given in mapping_of(asked, "the query").items() if given}
         self._query(fields)
         return self._keep(fields)
 
@@ -62,7 +62,8 @@ class Filters:
             return [
                 shown_bytes(self._chain.header(number).hash) for number in range(first, head + 1)
             ]
-        query = self._query(found.asked)
+        # What it was made without does not begin with whatever block is the newest now.
+        query = self._query({"fromBlock": "earliest"} | found.asked)
         query = LogQuery(max(first, query.first), query.last, query.addresses, query.topics)
         return [log_shape(self._chain, log) for log in self._chain.logs(query)]
 

@@ -24,9 +24,12 @@ chain = SatchelGroup(
     "chain",
     lazy={
         "serve": Lazy("node.command.chain:serve_chain", "Run a chain for development here."),
+        "deploy": Lazy("node.command.chain_deploying:deploy", "Put the registry on a chain."),
+        "status": Lazy("node.command.chain_status:status", "Say what a chain is and has."),
     },
     help="The chain that the shared registry is on.",
-    example="satchel chain serve --state chain.sqlite",
+    example="satchel chain serve --state chain.sqlite\n"
+    "satchel chain deploy --url http://127.0.0.1:8545 --network network.json",
 )
 
 
