@@ -1,1 +1,1 @@
-"""The registry's contracts in Vyper, their compiled artifacts, and what reads them without a chain."""
+"""The contracts in Vyper, their artifacts, and what reads and calls them without a chain."""

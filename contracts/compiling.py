@@ -1,4 +1,4 @@
-"""Compile the contracts into contracts/artifacts: `python -m contracts.compiling`, or `make contracts`.
+"""Compile the contracts into contracts/artifacts: `make contracts` runs this file.
 
 Vyper has an environment of its own beside the node's: it holds back libraries that the node uses
 newer. The artifacts are committed, so whoever only runs Satchel needs no compiler.

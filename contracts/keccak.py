@@ -1,4 +1,4 @@
-"""Keccak-256, by which Ethereum names slots, functions and signed structures. Called by this package."""
+"""Keccak-256, by which Ethereum names slots, functions and structures. For this package."""
 
 from Crypto.Hash import keccak as _keccak
 
