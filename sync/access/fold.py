@@ -4,7 +4,7 @@ AUTHORITY sections (a) and (b). A pure function of the evidence: no order, no cl
 looked at only where a caller gives its own clock (rules 12 and 13).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from sync.access.evidence import Evidence, is_of_chart
@@ -14,7 +14,7 @@ from sync.access.logs import Logs
 from sync.access.membership import Membership, read_membership
 from sync.access.merging import Merging, Rights, read_rights
 from sync.access.revocations import Revocation, Revocations, read_revocations
-from sync.access.roots import read_roots
+from sync.access.roots import Handed, read_roots
 from sync.charter import SUMMARY, Root
 from sync.grantee import Right
 from sync.identifiers import ActId, DeviceKey, LaneId, OperationId, SealingKey
@@ -127,6 +127,11 @@ class Fold:
     def is_root(self, device: DeviceKey) -> bool:
         """Whether a key has root standing now."""
         return any(root.signing == device for root in self.roots)
+
+    def handovers(self, key: DeviceKey) -> Sequence[Handed]:
+        """The handovers that gave a key root standing, hit or not; none for the charter's own."""
+        roots = self._rights.roots
+        return () if key in roots.first else roots.handed.get(key, ())
 
     def live_grants(self, device: DeviceKey) -> tuple[Granted, ...]:
         """The live grants that a device acts under, unless it is barred there."""

@@ -24,6 +24,8 @@ def served(fold: Fold, device: DeviceKey) -> frozenset[OperationId]:
     for revocation in own_revocations(fold, device):
         wanted.add(revocation.operation.id)
         wanted |= _proof(fold, revocation.operation.prefix.under)
+        if revocation.operation.prefix.under == fold.evidence.root:
+            wanted |= _handovers(fold, revocation.operation.prefix.device)
     return frozenset(
         before
         for operation in wanted
@@ -55,6 +57,25 @@ def _proof(fold: Fold, under: ActId) -> set[OperationId]:
             groups.add(granted.to)
     for group in groups:
         found |= _first_rosters(fold, fold.membership.carriers.get(group, set()))
+    return found
+
+
+def _handovers(fold: Fold, root: DeviceKey) -> set[OperationId]:
+    """The handovers that show that a key is a root's: the first to each, up to the charter's."""
+    found: set[OperationId] = set()
+    handed = fold.handovers(root)
+    while handed:
+        first = min(
+            handed,
+            key=lambda each: (
+                fold.evidence.operations[each.operation].prefix.stamp,
+                each.operation,
+            ),
+        )
+        if first.operation in found:
+            break
+        found.add(first.operation)
+        handed = fold.handovers(first.by)
     return found
 
 
