@@ -8,6 +8,7 @@ from typing import Final, cast
 
 from node.api.arguments import Arguments
 from node.api.chain_acts import CHAIN_ACTS
+from node.api.checkpoint_acts import CHECKPOINT_ACTS
 from node.api.errors import BadArgument
 from node.api.facade import Facade, Intake, Progress
 from node.api.patients_acts import PATIENTS_ACTS
@@ -264,6 +265,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "doctor": _doctor,
     "rebuild": _rebuild,
     **CHAIN_ACTS,
+    **CHECKPOINT_ACTS,
     **PATIENTS_ACTS,
 }
 """The acts that are a call of one method; `sync` and `export` have answers of their own."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Protocol
 
 from node.api.chain_facade import RegistryDesk
+from node.api.checkpoint_facade import Checkpoints
 from node.api.patients_facade import Patients
 
 Progress = Callable[[str, int, int | None], None]
@@ -59,6 +60,10 @@ class Facade(Protocol):
     @property
     def people(self) -> People:
         """The acts about people who are here twice."""
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        """The acts about the home's network and the blocks that its signers vouch for."""
 
     @property
     def patients(self) -> Patients:
