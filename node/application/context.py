@@ -17,7 +17,7 @@ from sync.certificate import Certificate, certify
 from sync.chart.place import Pen
 from sync.identifiers import InstanceId, draw_instance, hashed
 from sync.limits import clock_doubt_milliseconds
-from sync.roster import Roster, RosterDevice, RosterGroup, sign_roster
+from sync.roster import Roster, RosterDevice, RosterGroup, parse_roster, sign_roster
 from sync.sealing import Opener
 
 if TYPE_CHECKING:
@@ -55,26 +55,34 @@ class Context:
 
     @cached_property
     def roster(self) -> Roster:
-        """This organisation's roster statement: this device in every group."""
+        """This organisation's roster statement: all its devices, each in every group.
+
+        On a device that another took in, the statement that did so.
+        """
         identity = self.identity
-        groups = [
-            RosterGroup(name, 0, identity.group_opener(name, 0).public, (identity.device,))
-            for name in GROUP_NAMES
-        ]
-        device = RosterDevice(
+        known = identity.secrets.devices
+        if known.statement is not None:
+            return parse_roster(known.statement)
+        own = RosterDevice(
             identity.device,
             identity.sealing_key,
             identity.sealing_key_signature,
             identity.belonging,
         )
+        devices = (own, *(other.device for other in known.others))
+        members = tuple(device.key for device in devices)
+        groups = [
+            RosterGroup(name, 0, identity.group_opener(name, 0).public, members)
+            for name in GROUP_NAMES
+        ]
         keys = identity.secrets.succession
         return sign_roster(
             identity.secrets.organisation_secret if keys is None else keys.secret,
             0 if keys is None else keys.number,
             None if keys is None else keys.previous,
-            (device,),
+            devices,
             tuple(groups),
-            (identity.owner.public,),
+            (identity.owner.public, *(other.practitioner for other in known.others)),
             () if keys is None else keys.pledges,
             identity.organisation,
         )

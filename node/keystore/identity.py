@@ -14,7 +14,7 @@ from sync.identifiers import (
     did_key,
     hashed,
 )
-from sync.roster import organisation_address
+from sync.roster import organisation_address, parse_roster
 from sync.sealing import Opener, sign_sealing_key
 from sync.signing import Signer
 
@@ -79,8 +79,16 @@ class Identity:
 
     @cached_property
     def organisation(self) -> OrganisationAddress:
-        """The organisation's 20-byte address."""
+        """The 20-byte address of the organisation that the device serves."""
+        statement = self.secrets.devices.statement
+        if statement is not None:
+            return parse_roster(statement).organisation
         return organisation_address(self.secrets.organisation_secret)
+
+    @property
+    def holds_organisation(self) -> bool:
+        """Whether this device holds the organisation's key; its other devices do not."""
+        return self.secrets.devices.statement is None
 
     @cached_property
     def belonging(self) -> bytes:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from node.keystore.devices import Devices, devices_value, parse_devices
 from node.keystore.recovery import RootPublicKeys
 from node.keystore.succession import Succession, parse_succession, succession_value
 from node.limits import node_name_length_chars_max
@@ -57,6 +58,8 @@ class Secrets:
     succession: Succession | None = None
     """The key that signs rosters and the one after it; None in homes from before there were any,
     where the organisation's first key signs."""
+    devices: Devices = Devices()
+    """The organisation's other devices, or the statement that took this one in."""
 
     def __post_init__(self) -> None:
         """Refuse fields of another size."""
@@ -109,14 +112,25 @@ def encode_secrets(secrets: Secrets) -> bytes:
             secrets.root.signing,
             secrets.root.sealing,
             secrets.recovery_confirmed,
-            *([] if secrets.succession is None else [succession_value(secrets.succession)]),
+            *_tail(secrets),
         ]
     )
 
 
+def _tail(secrets: Secrets) -> list[object]:
+    """What was added later: homes from before have none of it."""
+    tail: list[object] = []
+    if secrets.devices != Devices():
+        tail = [devices_value(secrets.devices)]
+    if tail or secrets.succession is not None:
+        kept = secrets.succession
+        tail = [None if kept is None else succession_value(kept), *tail]
+    return tail
+
+
 def decode_secrets(data: bytes) -> Secrets:
     """Read what `encode_secrets` wrote. Raises CodecError, which shows nothing of the content."""
-    values = codec.items(codec.decode(data), "secrets", _FIELDS + 1)
+    values = codec.items(codec.decode(data), "secrets", _FIELDS + 2)
     tail = values[_FIELDS:]  # homes from before keys could change have none
     first = codec.fields(values[:_FIELDS], _FIELDS, "secrets")
     name, kind, device, sealing, organisation, owner, store, groups, *root, confirmed = first
@@ -134,7 +148,8 @@ def decode_secrets(data: bytes) -> Secrets:
             group_secrets=dict(_group(entry) for entry in codec.items(groups, "groups", 1 << 16)),
             root=RootPublicKeys(DeviceKey(_key(root[0])), SealingKey(_key(root[1]))),
             recovery_confirmed=confirmed,
-            succession=parse_succession(tail[0]) if tail else None,
+            succession=parse_succession(tail[0]) if tail and tail[0] is not None else None,
+            devices=parse_devices(tail[1]) if len(tail) > 1 else Devices(),
         )
     except ValueError:
         # Without `from`: a traceback would carry values.
