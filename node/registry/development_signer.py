@@ -18,13 +18,11 @@ def development_signer() -> Signer:
     return Signer(hashed("development-checkpoint-signing-key", b""))
 
 
-def checkpoint_signer_for(
-    network: Network, signers: Sequence[DeviceKey], own: Signer
-) -> Signer | None:
-    """The key with which this node may sign for these signers: its own, or on a network that is
-    marked as for development the one that everybody has; None where neither is listed.
+def signing_key(network: Network, signers: Sequence[DeviceKey], own: Signer) -> Signer:
+    """The key with which a node signs checkpoints: its own, unless it is not listed and the network
+    is marked as for development and lists the key that everybody has.
     """  # noqa: D205
-    if own.public in signers:
-        return own
     public = development_signer()
-    return public if network.development and public.public in signers else None
+    if own.public not in signers and network.development and public.public in signers:
+        return public
+    return own
