@@ -113,6 +113,7 @@ def _grant(node: Facade, arguments: Arguments, _upload: bytes, progress: Progres
     given_by, how = arguments.text("given_by"), arguments.text("how")
     until, history = arguments.text_or_none("until"), arguments.flag("history")
     recovery = arguments.texts_or_none("recovery")
+    override = arguments.text_or_none("override")
     arguments.done()
     return node.grant(
         chart,
@@ -125,6 +126,7 @@ def _grant(node: Facade, arguments: Arguments, _upload: bytes, progress: Progres
         until=until,
         history=history,
         recovery=recovery,
+        override=override,
         progress=progress,
     )
 

@@ -126,6 +126,7 @@ class Facade(Protocol):
         until: str | None,
         history: bool,
         recovery: Sequence[str] | None,
+        override: str | None,
         progress: Progress,
     ) -> Result:
         """See `satchel grant`; `chart` may be `all`."""

@@ -21,6 +21,7 @@ from node.application import (
 )
 from node.application.chart_page import chart_page
 from node.application.charts import Charts
+from node.application.checkpoint_desk import CheckpointDesk
 from node.application.content import Contents
 from node.application.context import Context
 from node.application.duties import do_duties
@@ -95,6 +96,7 @@ class Node:
         self._shredder = Shredder(context, self._charts, keystore.secrets.store_key)
         self.people = PeopleDesk(context, self._charts, self._contents, self.turn)
         self.patients = PatientsDesk(context, self._charts, self._contents, self.turn)
+        self.checkpoints = CheckpointDesk(context, self.turn)
         self.registry_desk = RegistryDesk(context, self._charts, self.turn, self.settle)
         self._importer = Importer(
             ImportMeans(context, self._charts, self._contents, self._held, self._lists, self.turn)

@@ -5,6 +5,7 @@ import re
 from node.application.context import Context
 from node.application.errors import BadRequest, NotFound, PeerUnknown
 from node.card.card import PairingCard, parse_card
+from node.registry.words import fingerprint_words
 from node.store.peers import Peer
 from sync.errors import IdentifierError
 from sync.grantee import GROUP_ALL, Device, Grantee, Group
@@ -19,7 +20,7 @@ from sync.identifiers import (
 _NAME = re.compile(r"[^\s/][^\s]{0,63}")
 
 
-def describe_card(name: str, card: PairingCard) -> dict[str, object]:
+def describe_card(context: Context, name: str, card: PairingCard) -> dict[str, object]:
     """What people see of a peer."""
     return {
         "name": name,
@@ -28,7 +29,14 @@ def describe_card(name: str, card: PairingCard) -> dict[str, object]:
         "peer_id": card.peer_id,
         "organisation": did_ethr(card.organisation),
         "addresses": list(card.addresses),
+        "network": network_words(card.network),
+        "shares_network": card.network == context.registry.fingerprint,
     }
+
+
+def network_words(fingerprint: bytes | None) -> list[str] | None:
+    """A network's fingerprint as people compare it; None without a shared registry."""
+    return None if fingerprint is None else list(fingerprint_words(fingerprint))
 
 
 def add_peer(context: Context, text: str, name: str | None) -> dict[str, object]:
@@ -54,12 +62,12 @@ def add_peer(context: Context, text: str, name: str | None) -> dict[str, object]
     )
     with context.store.transaction():
         peers.put(peer)
-    return describe_card(name, card)
+    return describe_card(context, name, card)
 
 
 def list_peers(context: Context) -> list[dict[str, object]]:
     """All peers by name."""
-    return [describe_card(peer.name, card_of(peer)) for peer in context.store.peers.all()]
+    return [describe_card(context, peer.name, card_of(peer)) for peer in context.store.peers.all()]
 
 
 def card_of(peer: Peer) -> PairingCard:
@@ -72,7 +80,7 @@ def remove_peer(context: Context, who: str) -> dict[str, object]:
     name, card = find_peer(context, who)
     with context.store.transaction():
         context.store.peers.remove(card.device)
-    return describe_card(name, card)
+    return describe_card(context, name, card)
 
 
 def find_peer(context: Context, who: str) -> tuple[str, PairingCard]:

@@ -8,7 +8,14 @@ from node.client import calls
 from node.command.files import write_file
 from node.command.reaching import node
 from node.command.shape import command
-from node.command.telling import cell, note, print_json, print_line, wants_json
+from node.command.telling import (
+    cell,
+    network_lines,
+    note,
+    print_json,
+    print_line,
+    wants_json,
+)
 
 
 @command("id", example="satchel id --card riverside.card")
@@ -43,5 +50,7 @@ def show_identity(card: Path | None) -> None:
         print_line(f"{title:<14}{cell(found[key])}")
     for address in found["addresses"]:
         print_line(f"{'address':<14}{cell(address)}")
+    for line in network_lines(found["network"]):
+        print_line(line)
     if not found["addresses"]:
         note("no address yet: `satchel serve` learns them, and a card made after it has them")

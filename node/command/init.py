@@ -1,8 +1,11 @@
 """`satchel init`: makes a home, and shows its recovery words once."""
 
+from pathlib import Path
+
 import click
 
 from node.command.errors import NameUnusable
+from node.command.network import network_told, read_network, show_words
 from node.command.reaching import home_path, passphrase
 from node.command.shape import command
 from node.command.telling import print_json, print_line, wants_json, warn
@@ -21,11 +24,20 @@ _COLUMN_WIDTH = 18
     show_default=True,
     help="What it is for.",
 )
-def init(name: str, kind: str) -> None:
+@click.option(
+    "--network",
+    "network_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The shared registry to trust; without it there is none.",
+)
+def init(name: str, kind: str, network_file: Path | None) -> None:
     """Make a node in an empty or new folder.
 
     Prints its recovery words, once: write them down on paper. They alone bring charts back when
     every device is lost.
+
+    A network FILE is trusted from here on: compare its words with who runs the registry.
     """
     if not 0 < len(name) <= node_name_length_chars_max or not name.isprintable():
         raise NameUnusable(node_name_length_chars_max)
@@ -34,15 +46,22 @@ def init(name: str, kind: str) -> None:
     from node.home.guard import explained
     from node.keystore.secrets import NodeKind
 
+    network = None if network_file is None else read_network(network_file)
     with begin_home(home_path()) as creation:
         secret = passphrase().choose()
         with explained(creation.home):
-            made = make_node(creation, name, NodeKind(kind), secret)
+            made = make_node(creation, name, NodeKind(kind), secret, network=network)
+        made["network"] = None if network is None else network_told(network)
         if wants_json():
             print_json(made)
         else:
             _show(made)
         creation.finish()
+        if network is not None and not wants_json():
+            print_line()
+            show_words(network)
+    if network is None:
+        warn("no shared registry: degraded", "a home gets one by `satchel init --network FILE`")
     warn(
         "the recovery words are shown this once: write them down on paper",
         "then run `satchel recovery confirm` and type them back",

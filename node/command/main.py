@@ -52,6 +52,10 @@ COMMANDS: Final = {
     "registry": Lazy(
         "node.command.registry:registry", "Meet the shared registry; say what is known of it."
     ),
+    "network": Lazy("node.command.network:network", "Show and check the registry's network file."),
+    "checkpoint": Lazy(
+        "node.command.checkpoint:checkpoint", "Vouch for blocks of the registry's chain."
+    ),
     "doctor": Lazy("node.command.doctor:doctor", "Say what is amiss, and what to do."),
     "recovery": Lazy("node.command.recovery:recovery", "Confirm the recovery words; make shares."),
     "chain": Lazy("node.command.chain:chain", "Run a development chain; deploy the registry."),

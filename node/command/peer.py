@@ -9,7 +9,16 @@ from node.client import calls
 from node.command.files import read_text
 from node.command.reaching import node
 from node.command.shape import group
-from node.command.telling import cell, note, print_json, print_line, print_table, wants_json
+from node.command.telling import (
+    cell,
+    network_lines,
+    note,
+    print_json,
+    print_line,
+    print_table,
+    wants_json,
+    warn,
+)
 from node.limits import card_length_chars_max
 
 peer = group(
@@ -25,12 +34,19 @@ peer = group(
 def add(card: Path, name: str | None) -> None:
     """Pair with the node whose CARD this is (- for stdin).
 
-    Compare its did with the people there. Pairing gives names, keys and addresses; access comes
-    from `satchel grant`.
+    Compare its did, and the words of its network, with the people there. Pairing gives names, keys
+    and addresses; access comes from `satchel grant`. Nodes share a registry only when their
+    network's words agree.
     """
     text = read_text(card, card_length_chars_max)
     with node() as reach:
-        _show(reach.ask(calls.peers_add(text, name)))
+        found = reach.ask(calls.peers_add(text, name))
+    _show(found)
+    if not found["shares_network"]:
+        warn(
+            f"{cell(found['name'])} does not share this node's registry",
+            "nothing of it can be verified here: compare `satchel network show` on both nodes",
+        )
 
 
 @peer.command("list", example="satchel peer list")
@@ -66,3 +82,5 @@ def _show(found: dict[str, Any]) -> None:
         print_line(f"{key:<14}{cell(found[key])}")
     for address in found["addresses"]:
         print_line(f"{'address':<14}{cell(address)}")
+    for line in network_lines(found["network"]):
+        print_line(line)

@@ -79,7 +79,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
         *("deposits_sent", "deposits_received"),
         *("bytes_out", "bytes_in", "round_trips", "refused", "seconds"),
     ),
-    "grant": ("to", "charts", "rule", "registry"),
+    "grant": ("to", "charts", "rule", "registry", "override"),
     "revoke": ("from", "charts", "still", "also_ended", "rules_ended"),
     "break-glass": (
         *("chart", "state", "operation", "at", "until", "left_this_hour", "second_people"),

@@ -87,6 +87,17 @@ def print_table(
         print_line(_GAP.join(fitted).rstrip())
 
 
+def network_lines(words: Sequence[str] | None) -> list[str]:
+    """A network's fingerprint in words, for people to compare; says so where there is none."""
+    if words is None:
+        return [f"{'network':<14}no shared registry: degraded"]
+    half = (len(words) + 1) // 2
+    return [
+        f"{'network':<14}{' '.join(cell(word) for word in words[:half])}",
+        f"{'':<14}{' '.join(cell(word) for word in words[half:])}",
+    ]
+
+
 def print_wrapped(text: str, indent: str = "") -> None:
     """A text for a person, over as many lines as it needs, those after the first set in."""
     wrapped = textwrap.wrap(

@@ -65,8 +65,12 @@ def sign_checkpoint(
     return Checkpoint(fingerprint, block, block_hash, (Signed(signer.public, signature),))
 
 
-def combine_checkpoints(checkpoints: Sequence[Checkpoint], signers: SignerSet) -> Checkpoint:
+def combine_checkpoints(
+    checkpoints: Sequence[Checkpoint], signers: SignerSet, fingerprint: bytes | None = None
+) -> Checkpoint:
     """One checkpoint with all the signatures of several, once they reach the threshold.
+
+    With a fingerprint they must be of that network; else of one and the same.
 
     Raises CheckpointsDisagree (an alarm: one number, two hashes) and CheckpointInvalid.
     """
@@ -85,7 +89,7 @@ def combine_checkpoints(checkpoints: Sequence[Checkpoint], signers: SignerSet) -
             raise CheckpointsDisagree(first.block, first.block_hash.hex(), other.block_hash.hex())
     signatures = sorted(signed for checkpoint in checkpoints for signed in checkpoint.signatures)
     combined = Checkpoint(first.fingerprint, first.block, first.block_hash, tuple(signatures))
-    verify_checkpoint(combined, first.fingerprint, signers)
+    verify_checkpoint(combined, fingerprint or first.fingerprint, signers)
     return combined
 
 

@@ -6,6 +6,7 @@ NodeError
     ├── NetworkChanged        the home's network file is not the one of `init`
     ├── NetworkMissing        the home's network file is gone
     ├── NoNetwork             the home was made without a network file
+    ├── ProposalInvalid       a council's proposal that is malformed, or of another network
     ├── NetworkDiffers        two network files do not agree
     ├── HeaderInvalid         a block header that is malformed, or not its hash's
     ├── ProofInvalid          a Merkle proof that does not prove
@@ -75,6 +76,16 @@ class NoNetwork(RegistryError):
     """this home has no shared registry"""
 
     hint = "a home gets one when it is made: `satchel init --network FILE`"
+
+
+class ProposalInvalid(RegistryError):
+    """the proposal is refused: {reason}"""
+
+    hint = "get it anew from who made it: `satchel council propose` writes such a file"
+
+    def __init__(self, reason: str) -> None:
+        """Say what is wrong with it."""
+        super().__init__(reason=reason)
 
 
 class NetworkDiffers(RegistryError):

@@ -33,16 +33,26 @@ def is_revocation(key: FactKey, value: int) -> bool:
     """Whether a value is terminal: a revoked credential, or a revoked commitment.
 
     Told by the packed forms alone, as slots are hashes: a credential has nothing from bit 160 on
-    (an organisation has its time of change there), a commitment nothing from bit 104 on.
+    (an organisation has its time of change there) and block times that an address, which is all
+    else that is as short, has not; a commitment has nothing from bit 104 on.
     """
     match key.contract:
         case Name.ACCREDITATION:
-            return value >> 152 == _REVOKED and key.slot != signers_slot()
+            issued_at, revoked_at = value & _TIME, value >> 96 & _TIME
+            return (
+                value >> 152 == _REVOKED
+                and key.slot != signers_slot()
+                and issued_at < _TIME_END
+                and 0 < revoked_at < _TIME_END
+            )
         case Name.CONSENT:
             return value >> 104 == 0 and value & 0xFF == _REVOKED
         case _:
             return False
 
 
+_TIME = (1 << 48) - 1
+_TIME_END = 1 << 40
+"""No block is dated so late, in seconds."""
 _REVOKED = 2
 """The state of a credential (bits 152 to 159) or commitment (bits 0 to 7) that was revoked."""

@@ -65,8 +65,8 @@ def decode_header(encoded: bytes) -> Header:
 
     Raises HeaderInvalid.
     """
-    import rlp
-    from rlp.exceptions import DecodingError
+    import rlp  # type: ignore[import-untyped]  # no stubs
+    from rlp.exceptions import DecodingError  # type: ignore[import-untyped]  # no stubs
 
     if not 0 < len(encoded) <= header_size_bytes_max:
         raise HeaderInvalid(f"it is not 1 to {header_size_bytes_max} bytes")
@@ -95,7 +95,7 @@ def header_from_fields(block: Mapping[str, Any]) -> Header:
     Raises HeaderInvalid where the fields do not hash to the block's own hash: the chain has a
     header of a form that is not known here, or its endpoint lies.
     """
-    import rlp
+    import rlp  # type: ignore[import-untyped]  # no stubs
 
     fields: list[bytes] = []
     for name, size in _FIELDS:

@@ -119,3 +119,24 @@ deployment_final_seconds_max: Final = 3600.0
 
 deployment_poll_seconds: Final = 0.5
 """How often it looks meanwhile."""
+
+proposal_size_bytes_max: Final = 64 * 1024
+"""A council's proposal, signatures included."""
+
+proposal_actions_max: Final = 16
+"""Actions that the contract takes in one decision."""
+
+proposal_signatures_max: Final = 16
+"""Members that a council can have."""
+
+proposal_days_usual: Final = 30
+"""How long a proposal may be executed, where nobody says otherwise."""
+
+proposals_kept_max: Final = 256
+"""Proposals that `council list` remembers; the oldest go first."""
+
+credential_keys_max: Final = 64
+"""Keys that the contract takes in one batch."""
+
+credential_issue_days: Final = 365
+"""How long what was signed to issue a credential may wait for a chain."""

@@ -200,7 +200,7 @@ def parse_network(data: bytes) -> Network:
 
 
 def _check(network: Network) -> None:
-    name = network.name
+    name: object = network.name
     if not isinstance(name, str) or not 0 < len(name) <= network_name_length_chars_max:
         raise NetworkInvalid(f"its name is not text of 1 to {network_name_length_chars_max}")
     if not name.isprintable() or name != name.strip():
@@ -219,11 +219,13 @@ def _check(network: Network) -> None:
         raise NetworkInvalid(str(error)) from error
     _check_number(network.genesis.block, 0, block_number_max, "genesis.block")
     _check_octets(network.genesis.block_hash, 32, "genesis.hash")
-    if not isinstance(network.development, bool):
+    development: object = network.development
+    if not isinstance(development, bool):
         raise NetworkInvalid("`development` is neither true nor false")
     if len(network.urls) > network_urls_max:
         raise NetworkInvalid(f"it names more than {network_urls_max} endpoints")
-    for url in network.urls:
+    urls: tuple[object, ...] = network.urls
+    for url in urls:
         if not isinstance(url, str) or len(url) > network_url_length_chars_max:
             raise NetworkInvalid("an endpoint is no text, or too long")
         if not url.startswith(("http://", "https://")) or not url.isprintable() or " " in url:

@@ -178,8 +178,8 @@ _Node = _Branch | _Short
 
 
 def _decode(encoded: bytes) -> Any:
-    import rlp
-    from rlp.exceptions import DecodingError
+    import rlp  # type: ignore[import-untyped]  # no stubs
+    from rlp.exceptions import DecodingError  # type: ignore[import-untyped]  # no stubs
 
     try:
         return rlp.decode(encoded)

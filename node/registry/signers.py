@@ -21,7 +21,7 @@ class SignerSet:
         """Refuse a malformed set."""
         if not 0 < len(self.keys) <= signers_max:
             raise ValueError(f"there are not 1 to {signers_max} signers")
-        if any(not isinstance(key, bytes) or len(key) != 32 for key in self.keys):
+        if any(len(key) != 32 for key in self.keys):
             raise ValueError("a signer is not 32 bytes")
         if list(self.keys) != sorted(set(self.keys)):
             raise ValueError("signers are doubled or not in order")

@@ -1,6 +1,6 @@
 """A file of snapshots: what `registry snapshot save` writes and `verify` reads, without any chain.
 
-    file = [1, [snapshot …]]        each as bytes of its own (snapshot.py)
+file = [1, [snapshot …]]        each as bytes of its own (snapshot.py)
 """
 
 from collections.abc import Sequence

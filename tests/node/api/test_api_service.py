@@ -23,6 +23,7 @@ from node.client import (
     Upload,
     calls,
     chain_calls,
+    checkpoint_calls,
     patients_calls,
 )
 from node.client.errors import NodeBroke
@@ -347,6 +348,13 @@ def test_every_act_has_a_call_and_every_call_an_act() -> None:
         chain_calls.registry_status(),
         chain_calls.registry_outbox(),
         chain_calls.registry_resolve("x"),
+    ]
+
+    every += [
+        checkpoint_calls.network(),
+        checkpoint_calls.checkpoint_sign(),
+        checkpoint_calls.checkpoint_combine(["x"]),
+        checkpoint_calls.snapshots(),
     ]
 
     assert {call.act for call in every} == set(ACTS) | set(INTAKES)

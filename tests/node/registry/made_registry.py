@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-import rlp
-from trie import HexaryTrie
+import rlp  # type: ignore[import-untyped]  # no stubs
+from trie.hexary import HexaryTrie
 
 from contracts.loader import Name
 from node.registry.checkpoint import Checkpoint, combine_checkpoints, sign_checkpoint
@@ -85,7 +85,7 @@ class State:
 
 
 def _encoded(trie: HexaryTrie, key: bytes) -> tuple[bytes, ...]:
-    return tuple(rlp.encode(node) for node in trie.get_proof(keccak(key)))
+    return tuple(rlp.encode(node) for node in trie.get_proof(keccak(key)))  # type: ignore[no-untyped-call]
 
 
 def checkpoint(

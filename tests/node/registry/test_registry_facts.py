@@ -67,6 +67,10 @@ def kinds(taken: Taken) -> list[AlarmKind]:
 
 def test_terminal_words_are_told_by_their_packed_form() -> None:
     organisation = 5 << 160 | 2 << 152
+    address = int.from_bytes(b"\x02" + b"\x11" * 19)
+    forever = (1 << 48) - 1
+    assert is_revocation(KEY, REVOKED | forever << 48)
+    assert not is_revocation(KEY, address)
     assert is_revocation(KEY, REVOKED)
     assert not is_revocation(KEY, LIVE)
     assert not is_revocation(KEY, 0)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-import rlp
+import rlp  # type: ignore[import-untyped]  # no stubs
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,11 +1,11 @@
 """Merkle proofs: what they prove agrees with `trie`, and nothing but a whole proof proves."""
 
 import pytest
-import rlp
+import rlp  # type: ignore[import-untyped]  # no stubs
 from hypothesis import given
 from hypothesis import strategies as st
 from made_registry import ADDRESSES, CODES, State, slot
-from trie import HexaryTrie
+from trie.hexary import HexaryTrie
 
 from contracts.loader import Name
 from node.registry.errors import ProofInvalid
@@ -24,7 +24,7 @@ def held(entries: dict[bytes, bytes]) -> HexaryTrie:
 
 def nodes_to(trie: HexaryTrie, key: bytes) -> list[bytes]:
     """A proof as chains give it: nodes under 32 bytes lie within their parents."""
-    encoded = [rlp.encode(node) for node in trie.get_proof(key)]
+    encoded = [rlp.encode(node) for node in trie.get_proof(key)]  # type: ignore[no-untyped-call]
     return [node for place, node in enumerate(encoded) if place == 0 or len(node) >= 32]
 
 
@@ -94,7 +94,7 @@ def test_a_contract_that_is_not_in_the_state_has_no_facts() -> None:
     state = State({})
     stranger = state.proof(Name.DID, [])
 
-    with pytest.raises(ProofInvalid, match="no such contract|missing|nothing"):
+    with pytest.raises(ProofInvalid, match=r"no such contract|missing|nothing"):
         check_account(state.root, AccountProof(b"\x77" * 20, stranger.nodes, {}))
     assert ADDRESSES[Name.DID] == stranger.address
 
