@@ -13,6 +13,7 @@ from node.application.content import Contents
 from node.application.context import Context
 from node.application.errors import NotFound
 from node.application.glass_lines import glass_lines
+from node.application.glass_tagging import put_tags
 from node.application.handing_over import hand_over
 from node.application.pairing import find_peer
 from node.application.requesting import ask_for_access
@@ -55,7 +56,7 @@ class PatientsDesk:
             self._audit(f"break-glass {told['state']}", found)
             if self._context.store.charts.holds(found):
                 self._contents.refresh(found)
-            keep_own_reasons(self._context, self._charts)
+            self.settle()
             return {**told, "readable": self._reads(found), "peers": self._peers(holders)}
 
     def glass_state(self, chart: str) -> Result:
@@ -154,6 +155,7 @@ class PatientsDesk:
     def settle(self) -> None:
         """After sessions: seal reasons of break-glasses, now that it is known who reads there."""
         keep_own_reasons(self._context, self._charts)
+        put_tags(self._context)
 
     def _named(self, chart: str) -> ChartId:
         try:

@@ -29,7 +29,8 @@ class BrokenGlass:
     """Who gave the letter and does not have the operation yet."""
     reason_kept: bool
     tag: bytes | None
-    tagged: bool
+    intent: bytes | None
+    """The call of the outbox that carries the tag."""
 
     def __repr__(self) -> str:
         """Show the number: the reason may be a patient's."""
@@ -81,12 +82,22 @@ class Glass:
 
     def untagged(self) -> list[BrokenGlass]:
         """Those whose tag is in no transaction yet, the oldest first."""
-        return self._select("tag IS NOT NULL AND tagged = 0", ())
+        return self._select("tag IS NOT NULL AND intent IS NULL", ())
 
-    def tagged(self, numbers: list[int]) -> None:
-        """Their tags went into a transaction."""
+    def tagged(self, numbers: list[int], intent: bytes) -> None:
+        """Their tags went into a call."""
         for number in numbers:
-            self._database.write("UPDATE glass_broken SET tagged = 1 WHERE id = ?", (number,))
+            self._database.write(
+                "UPDATE glass_broken SET intent = ? WHERE id = ?", (intent, number)
+            )
+
+    def untag(self, intent: bytes) -> None:
+        """A call can never succeed: its tags go into another."""
+        self._database.write("UPDATE glass_broken SET intent = NULL WHERE intent = ?", (intent,))
+
+    def holds_intent(self, intent: bytes) -> bool:
+        """Whether tags are in a call."""
+        return bool(self._database.value("SELECT 1 FROM glass_broken WHERE intent = ?", (intent,)))
 
     def since(self, at_milliseconds: int) -> list[BrokenGlass]:
         """All of this node since a time."""
@@ -190,12 +201,12 @@ class Glass:
 
 _BROKEN = (
     "SELECT g.id, c.chart, g.at, g.reason, g.seconds, g.verdict, g.operation, g.giver,"
-    " g.reason_kept, g.tag, g.tagged FROM glass_broken g JOIN charts c USING (n)"
+    " g.reason_kept, g.tag, g.intent FROM glass_broken g JOIN charts c USING (n)"
 )
 
 
 def _broken(row: Row) -> BrokenGlass:
-    number, chart, at, reason, seconds, verdict, operation, giver, kept, tag, tagged = row
+    number, chart, at, reason, seconds, verdict, operation, giver, kept, tag, intent = row
     return BrokenGlass(
         number,
         ChartId(chart),
@@ -207,5 +218,5 @@ def _broken(row: Row) -> BrokenGlass:
         None if giver is None else DeviceKey(giver),
         bool(kept),
         tag,
-        bool(tagged),
+        intent,
     )

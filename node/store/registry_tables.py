@@ -85,7 +85,7 @@ PATIENTS: Final = (
         giver BLOB,                 -- who gave that letter, and is owed the operation
         reason_kept INTEGER NOT NULL DEFAULT 0,
         tag BLOB,
-        tagged INTEGER NOT NULL DEFAULT 0
+        intent BLOB                 -- the outbox's call that carries the tag
     ) STRICT""",
     "CREATE INDEX glass_broken_by_chart ON glass_broken (n, at)",
     # Why, as far as that is sealed to somebody; stored beside the chart, as letters are.
@@ -159,4 +159,14 @@ VERDICTS: Final = (
         reason TEXT NOT NULL
     ) STRICT""",
     "CREATE INDEX registry_overrides_by_chart ON registry_overrides (n, at)",
+)
+
+GOVERNANCE: Final = (
+    # What the council may decide, as far as this home made, signed or was shown it.
+    """CREATE TABLE proposals (
+        id INTEGER PRIMARY KEY,
+        digest BLOB NOT NULL UNIQUE,
+        text TEXT NOT NULL,
+        added_at INTEGER NOT NULL   -- milliseconds since 1970
+    ) STRICT""",
 )
