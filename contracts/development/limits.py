@@ -26,8 +26,6 @@ response_items_max: Final = 10_000
 
 batch_items_max: Final = 1_000
 
-json_depth_max: Final = 64
-
 filters_max: Final = 256
 """Filters kept at once; the oldest is dropped for a new one."""
 

@@ -5,11 +5,13 @@ Requests and answers take the same form as over HTTP, so that nothing works here
 
 from typing import Any
 
-from web3.providers.base import JSONBaseProvider
-from web3.types import RPCEndpoint, RPCResponse
-
 from contracts.development.chain import DevelopmentChain
 from contracts.development.rpc import JsonRpc
+from contracts.recursion import recursion_limit_kept
+
+with recursion_limit_kept():
+    from web3.providers.base import JSONBaseProvider
+    from web3.types import RPCEndpoint, RPCResponse
 
 
 class DevelopmentProvider(JSONBaseProvider):

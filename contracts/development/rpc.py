@@ -23,6 +23,8 @@ CLIENT_VERSION: Final = "satchel-development-chain/1 (py-evm, shanghai; for deve
 """What web3_clientVersion says, so that every tool that looks can tell what this is."""
 
 _PARAMETERS_MAX: Final = 16
+_PARSE: Final = -32700
+_INTERNAL: Final = -32603
 
 
 class JsonRpc:
@@ -38,12 +40,17 @@ class JsonRpc:
         self._idle_block_seconds = idle_block_seconds
         self._methods = _methods(chain)
 
+    @property
+    def methods(self) -> frozenset[str]:
+        """The names of all methods."""
+        return frozenset(self._methods)
+
     def answer_bytes(self, request: bytes) -> bytes:
         """Answer what came over the wire; empty where nothing is to be said."""
         try:
             asked = json.loads(request, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
-            return _encoded(_failed(None, -32700, "parse error: this is no JSON"))
+            return _encoded(_failed(None, _PARSE, "parse error: this is no JSON"))
         answer = self.answer(asked)
         return b"" if answer is None else _encoded(answer)
 
@@ -69,6 +76,11 @@ class JsonRpc:
             result = self._run(request.get("method"), request.get("params", []))
         except ChainFailure as error:
             answer = _failed(identity, error.code, error.message, error.data)
+        except RecursionError:
+            # Contracts that call each other hundreds of times deep: ours call three deep at most.
+            answer = _failed(identity, ChainFailure.code, "calls too deep for this chain")
+        except Exception as error:  # noqa: BLE001 -- whatever py-evm stumbles over, clients are answered
+            answer = _failed(identity, _INTERNAL, f"internal error: {type(error).__name__}")
         else:
             answer = {"jsonrpc": "2.0", "id": identity, "result": result}
         return answer if "id" in request else None

@@ -14,14 +14,16 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from web3.providers.base import JSONBaseProvider
-
+from contracts.recursion import recursion_limit_kept
 from node.registry.errors import ChainUnreachable, ChainUntrusted, ChainUrlInvalid
 from node.registry.limits import (
     chain_answer_seconds_max,
     chain_answer_size_bytes_max,
     chain_connect_seconds_max,
 )
+
+with recursion_limit_kept():
+    from web3.providers.base import JSONBaseProvider
 
 
 class HttpProvider(JSONBaseProvider):
