@@ -19,6 +19,7 @@ SyncError
 ├── LimitError              something over a fixed limit
 ├── DictionaryError         a shipped compression dictionary that is not what it must be
 └── SessionError            a peer that broke the protocol
+    └── RefusedError        a peer that refuses this device
 """
 
 
@@ -96,3 +97,7 @@ class DictionaryError(SyncError):
 
 class SessionError(SyncError):
     """the peer broke the sync protocol"""
+
+
+class RefusedError(SessionError):
+    """the peer refuses this device, by what the registry proves of it"""

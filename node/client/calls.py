@@ -133,6 +133,7 @@ def grant(
     until: str | None = None,
     history: bool = False,
     recovery: Sequence[str] | None = None,
+    override: str | None = None,
 ) -> Call[Result]:
     """Give access to a chart, or by a standing rule to `all`."""
     return Call(
@@ -148,6 +149,7 @@ def grant(
             "until": until,
             "history": history,
             "recovery": _words(recovery),
+            "override": override,
         },
     )
 

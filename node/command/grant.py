@@ -53,6 +53,11 @@ ALL: Final = "all"
 )
 @click.option("--until", metavar="TIME", help="When it ends: 2027-01-31 or 2027-01-31T12:00:00Z.")
 @click.option("--history", is_flag=True, help="With what was written before.")
+@click.option(
+    "--override",
+    metavar="REASON",
+    help="Why to release keys by facts of the registry that are too old; recorded.",
+)
 @recovery_option
 def grant(
     chart: str | None,
@@ -65,6 +70,7 @@ def grant(
     how: str,
     until: str | None,
     history: bool,
+    override: str | None,
     recovery: Path | None,
 ) -> int:
     """Give WHO access to CHART, or with --all to all that this node administers.
@@ -83,6 +89,7 @@ def grant(
         until=until,
         history=history,
         recovery=words_or_none(recovery),
+        override=override,
     )
     with node() as reach, progress_bar("grant") as progress:
         result = reach.ask(call, progress)
@@ -92,6 +99,9 @@ def grant(
     print_line(
         f"{cell(result['to'])} may {rights} {lanes} in {plural(len(result['charts']), 'chart')}"
     )
+    print_line(f"registry: {cell(result['registry'])}")
+    if result["override"]:
+        print_line("given in spite of that; the reason is recorded here")
     if result["rule"]:
         print_line("and in charts that are made later, until `satchel revoke --all`")
     return ExitCode.ALL_TAKEN

@@ -76,7 +76,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "sync": (
         *("sent", "received", "ops_sent", "ops_received", "letters_sent", "letters_received"),
         *("pieces_sent", "pieces_received"),
-        *("deposits_sent", "deposits_received"),
+        *("facts_sent", "facts_received", "deposits_sent", "deposits_received"),
         *("bytes_out", "bytes_in", "round_trips", "refused", "seconds"),
     ),
     "grant": ("to", "charts", "rule", "registry", "override"),

@@ -5,10 +5,9 @@ judged when it is asked for. Deny only on proof; what is missing, or too old for
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Final
 
-from contracts.packing import Credential, Disaster, Organisation
-
+from contracts.packing import Credential, Disaster, Kind, Organisation, OrganisationState
+from contracts.packing import State as Credentials
 from node.limits import (
     credential_age_seconds_max,
     disaster_age_seconds_max,
@@ -23,11 +22,6 @@ from node.store.registry_facts import RegistryFacts
 from sync.acts import Notice
 from sync.header import Anchor
 from sync.identifiers import DeviceKey, OrganisationAddress
-
-SUSPENDED: Final = 2
-ACCREDITED: Final = 1
-LIVE: Final = 1
-REVOKED: Final = 2
 
 Signers = Callable[[OrganisationAddress], OrganisationAddress | None]
 """Which key signed the newest roster statement that is held of an organisation."""
@@ -65,17 +59,17 @@ class SharedRegistry:
         if held is None:
             return _unknown("nothing is proven here of the organisation")
         found = Organisation.from_word(held.value)
-        if found.state == SUSPENDED:
+        if found.state is OrganisationState.SUSPENDED:
             return self._dated(State.DENY, "the organisation is suspended", [held], now_seconds)
-        if found.state != ACCREDITED:
+        if found.state is not OrganisationState.ACCREDITED:
             return self._dated(
                 State.DENY, "the organisation is not accredited", [held], now_seconds
             )
-        if 0 < found.until <= held.timestamp_seconds:
+        if 0 < found.until_seconds <= held.timestamp_seconds:
             return self._dated(
                 State.DENY, "the organisation's accreditation has ended", [held], now_seconds
             )
-        if 0 < found.until <= self._time(now_seconds):
+        if 0 < found.until_seconds <= self._time(now_seconds):
             reason = "the organisation's accreditation ends, by this node's clock"
             return self._dated(State.DEGRADED, reason, [held], now_seconds)
         return self._owned(organisation, held, now_seconds)
@@ -98,7 +92,7 @@ class SharedRegistry:
         self, device: DeviceKey, organisations: Collection[OrganisationAddress], now_seconds: int
     ) -> Verdict:
         """Whether a device's credential by any of its organisations stands, and none revoked it."""
-        return self._credential_verdict("device", device, organisations, now_seconds)
+        return self._credential_verdict(Kind.DEVICE, device, organisations, now_seconds)
 
     def practitioner_verdict(
         self,
@@ -107,20 +101,20 @@ class SharedRegistry:
         now_seconds: int,
     ) -> Verdict:
         """Whether a practitioner's credential stands, as a device's does."""
-        return self._credential_verdict("practitioner", practitioner, organisations, now_seconds)
+        return self._credential_verdict(Kind.PRACTITIONER, practitioner, organisations, now_seconds)
 
     def _credential_verdict(
         self,
-        what: str,
+        kind: Kind,
         key: DeviceKey,
         organisations: Collection[OrganisationAddress],
         now_seconds: int,
     ) -> Verdict:
         """A revocation by one denies; else the best that any organisation's credential says."""
         if not organisations:
-            return _unknown(f"it is not known of which organisation the {what} is")
+            return _unknown(f"it is not known of which organisation the {kind.name.lower()} is")
         found = [
-            self._credential_of(what, key, organisation, now_seconds)
+            self._credential_of(kind, key, organisation, now_seconds)
             for organisation in sorted(organisations)
         ]
         revoked = [verdict for is_revoked, verdict in found if is_revoked]
@@ -129,12 +123,13 @@ class SharedRegistry:
         return min((verdict for _, verdict in found), key=_preference)
 
     def _credential_of(
-        self, what: str, key: DeviceKey, organisation: OrganisationAddress, now_seconds: int
+        self, kind: Kind, key: DeviceKey, organisation: OrganisationAddress, now_seconds: int
     ) -> tuple[bool, Verdict]:
         """Whether this organisation revoked it, and the verdict by its credential alone."""
+        what = kind.name.lower()
         held = self.facts.get(credential_key(organisation, key))
         credential = None if held is None else Credential.from_word(held.value)
-        if held is not None and credential is not None and credential.state == REVOKED:
+        if held is not None and credential is not None and credential.is_revoked:
             reason = f"the {what}'s credential is revoked"
             return True, self._dated(State.DENY, reason, [held], now_seconds)
         standing = self.organisation_verdict(organisation, now_seconds)
@@ -142,10 +137,10 @@ class SharedRegistry:
             return False, standing
         if held is None or credential is None:
             return False, _unknown(f"nothing is proven here of the {what}'s credential")
-        if credential.state != LIVE:
+        if credential.state is not Credentials.LIVE or credential.kind is not kind:
             reason = f"the {what} has no credential of its organisation"
             return False, self._dated(State.DEGRADED, reason, [held], now_seconds)
-        if 0 < credential.until <= self._time(now_seconds):
+        if 0 < credential.until_seconds <= self._time(now_seconds):
             reason = f"the {what}'s credential has run out"
             return False, self._dated(State.DEGRADED, reason, [held], now_seconds)
         if standing.state is State.DEGRADED:
@@ -192,7 +187,7 @@ class SharedRegistry:
     def age_seconds_max(self, usual_seconds: int, now_seconds: int) -> int:
         """A bound, or the longer one while the council's disaster mode lasts."""
         held = self.facts.get(disaster_key())
-        if held is None or Disaster.from_word(held.value).until <= self._time(now_seconds):
+        if held is None or Disaster.from_word(held.value).until_seconds <= self._time(now_seconds):
             return usual_seconds
         return max(usual_seconds, disaster_age_seconds_max)
 

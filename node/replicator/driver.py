@@ -13,12 +13,17 @@ import trio
 
 from node.errors import NodeError
 from node.limits import farewell_seconds_max, pause_seconds, read_ahead_frames_max
-from node.replicator.errors import PeerBrokeProtocol, SessionCutShort, SessionFailed
+from node.replicator.errors import (
+    PeerBrokeProtocol,
+    PeerRefuses,
+    SessionCutShort,
+    SessionFailed,
+)
 from node.replicator.interface import Session
 from node.transport.errors import StreamError
 from node.transport.interface import Stream
 from node.transport.peer_id import peer_id
-from sync.errors import SyncError
+from sync.errors import RefusedError, SyncError
 
 
 async def drive(
@@ -163,6 +168,8 @@ class _Drive:
         peer = peer_id(self._stream.peer_device)
         if isinstance(error, NodeError):
             raise error
+        if isinstance(error, RefusedError):
+            raise PeerRefuses(peer) from error
         if isinstance(error, SyncError):
             raise PeerBrokeProtocol(peer) from error
         raise SessionFailed(peer, type(error).__name__) from error

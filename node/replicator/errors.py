@@ -2,6 +2,7 @@
 
 ReplicationError
 ├── PeerBrokeProtocol   the session refused what the peer sent
+├── PeerRefuses         the registry proves to the peer that this device was revoked
 ├── SessionCutShort     the peer finished while there was more to say
 └── SessionFailed       something here failed while serving the session
 
@@ -28,6 +29,13 @@ class PeerBrokeProtocol(ReplicationError):
 
     exit_code = ExitCode.REFUSED
     hint = "what was taken before is kept; check that both run a current satchel"
+
+
+class PeerRefuses(ReplicationError):
+    """peer {peer} refuses this device, by what the registry proves of it"""
+
+    exit_code = ExitCode.REFUSED
+    hint = "what is held here stays; `satchel doctor` says what is proven, your organisation why"
 
 
 class SessionCutShort(ReplicationError):

@@ -7,6 +7,7 @@ from typing import TypeVar
 import trio
 
 from node.api.serving import TaskStatus
+from node.application.errors import PeerDenied
 from node.application.node import Node
 from node.failure import account_of
 from node.replicator.exchange import serve_sessions, synchronise
@@ -17,7 +18,7 @@ from node.store.meetings import Meeting
 from node.transport.errors import PeerUnreachable
 from node.transport.interface import Transport
 from node.transport.opening import libp2p_transport
-from sync.identifiers import DeviceKey
+from sync.identifiers import DeviceKey, did_key
 from sync.session.session import Session
 
 T = TypeVar("T")
@@ -112,6 +113,9 @@ class Exchange:
                 await self.settle()
             raise
         await self._in_turn(self._node.settle)
+        denied = report.session.outcome.denied
+        if denied is not None:
+            raise PeerDenied(did_key(report.peer_device), denied)
         await self._in_turn(lambda: self._node.count_received(report.session))
         await self._remember(report)
         return _figures(report)
@@ -126,6 +130,8 @@ class Exchange:
 
     async def _remember(self, report: Report) -> None:
         outcome = report.session.outcome
+        if outcome.denied is not None or report.session.refuses:
+            return  # nobody who was refused is known by that
         meeting = Meeting(
             device=report.peer_device,
             ended_at_milliseconds=self._node.context.clock(),
@@ -153,6 +159,8 @@ def _figures(report: Report) -> dict[str, object]:
         "letters_received": outcome.letters_received,
         "pieces_sent": outcome.pieces_sent,
         "pieces_received": outcome.pieces_received,
+        "facts_sent": outcome.facts_sent,
+        "facts_received": outcome.facts_received,
         "deposits_sent": outcome.deposits_sent,
         "deposits_received": outcome.deposits_received,
         "bytes_out": report.bytes_out,

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from sync.errors import SessionError, SyncError
+from sync.errors import RefusedError, SessionError, SyncError
 from sync.identifiers import DeviceKey, SealingKey
 from sync.limits import (
     credit_bytes_least,
@@ -126,6 +126,11 @@ class Session:
             and self._outbox.in_flight_bytes == 0
             and not self._outbox.ack_pending
         )
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the peer was refused by what the registry proves of it."""
+        return self._state is State.REFUSING
 
     @property
     def frame_size_bytes(self) -> int:
@@ -366,7 +371,7 @@ class Session:
     def _got_refusal(self, parcels: tuple[bytes, ...]) -> None:
         if parcels:
             self._replica.registry(self._peer).take(parcels)
-        raise SessionError("peer refuses this device by what the registry proves of it")
+        raise RefusedError("peer refuses this device by what the registry proves of it")
 
     def _begin_closing(self) -> None:
         self._state = State.CLOSING

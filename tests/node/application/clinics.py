@@ -17,6 +17,7 @@ from node.application.starting import make_node, open_node
 from node.home.creation import begin_home, open_home
 from node.keystore.keystore import PassphraseCost
 from node.keystore.secrets import NodeKind
+from node.registry.network import Network
 from scenarios.population import Population, bundle
 from sync.chart.replica import ChartReplica
 from sync.charter import Charter
@@ -167,20 +168,32 @@ def as_file(*resources: Resource) -> bytes:
 
 
 def made_clinic(
-    folder: Path, name: str, seed: int, kind: NodeKind = NodeKind.CLINIC, clock: int | None = None
+    folder: Path,
+    name: str,
+    seed: int,
+    kind: NodeKind = NodeKind.CLINIC,
+    clock: int | None = None,
+    network: Network | None = None,
 ) -> Clinic:
     """A new home at `folder`, opened."""
-    return made_with_words(folder, name, seed, kind, clock)[0]
+    return made_with_words(folder, name, seed, kind, clock, network)[0]
 
 
 def made_with_words(
-    folder: Path, name: str, seed: int, kind: NodeKind = NodeKind.CLINIC, clock: int | None = None
+    folder: Path,
+    name: str,
+    seed: int,
+    kind: NodeKind = NodeKind.CLINIC,
+    clock: int | None = None,
+    network: Network | None = None,
 ) -> tuple[Clinic, list[str]]:
     """A new home at `folder`, opened, and the recovery words that were shown once."""
     hand = HandClock() if clock is None else HandClock(clock)
     draw = random.Random(f"{seed}/{name}").randbytes
     with begin_home(folder) as creation:
-        made = make_node(creation, name, kind, PASSPHRASE, clock=hand, random=draw, cost=CHEAP)
+        made = make_node(
+            creation, name, kind, PASSPHRASE, clock=hand, random=draw, cost=CHEAP, network=network
+        )
         creation.finish()
     words = made["recovery_words"]
     assert isinstance(words, list)

@@ -1,0 +1,248 @@
+"""Whole nodes judge by proven facts: revocations travel, strangers and old proofs are held back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from clinics import (
+    ALL_LANES,
+    DAY_MILLISECONDS,
+    Clinic,
+    Wire,
+    drive,
+    level,
+    observation,
+    pair,
+    patient,
+    synced,
+)
+from registered_clinics import Chain, peer_verdict, registered
+
+from node.application.errors import PeerDenied, PeerUnproven, ReleaseRefused, ReleaseUnproven
+from node.registry.verdict import State
+from sync.acts import Notice
+from sync.errors import SessionError
+
+Ward = tuple[Chain, Clinic, Clinic, Clinic, Clinic, str]
+
+
+@pytest.fixture
+def ward(tmp_path: Path) -> Iterator[Ward]:
+    """Clinic A shares a chart with a tablet, with clinic B, and with a relay that carries it."""
+    chain = Chain()
+    with registered(tmp_path, "A", "tablet", "B", "relay") as (a, tablet, b, relay):
+        pair(a, tablet, b, relay)
+        chain.enlist(a, tablet, b, relay)
+        chain.seen_by(a)
+        a.take(patient("p1"), observation("before", "p1"))
+        (chart,) = a.charts()
+        for to in (tablet, b):
+            a.node.grant(chart, to=to.organisation, lanes=ALL_LANES, history=True)
+        a.node.grant(chart, to=relay.organisation, lanes=ALL_LANES, rights="relay")
+        level(a, tablet, b, relay)
+        yield chain, a, tablet, b, relay, chart
+
+
+def notices(clinic: Clinic, chart: str) -> list[bytes]:
+    return [
+        bytes(revocation.act.device)
+        for revocation in clinic.replica(chart).fold.revoked.values()
+        if isinstance(revocation.act, Notice)
+    ]
+
+
+def test_facts_follow_the_shared_charts_and_a_level_pair_still_parts_after_one_round_trip(
+    ward: Ward,
+) -> None:
+    _, a, tablet, b, relay, _ = ward
+    for one in (tablet, b, relay):
+        assert peer_verdict(one, a).state is State.ALLOW
+    wire = Wire()
+    mine, _ = synced(a, b, wire=wire)
+    assert mine.round_trips == 1
+    assert len(wire.frames) == 2
+    assert all(len(frame) <= 250 for _, frame in wire.frames)
+
+
+def test_a_relay_brings_a_revocation_to_a_clinic_that_never_saw_the_chain(ward: Ward) -> None:
+    chain, a, tablet, b, relay, chart = ward
+    chain.revoke(tablet)
+    chain.seen_by(relay)  # it heard of it, and is no writer of the chart
+    assert notices(relay, chart) == []
+    synced(relay, b)
+    assert notices(b, chart) == [tablet.device]
+    assert peer_verdict(b, tablet).state is State.DENY
+    b.add(chart, observation("after", "p1"))
+    assert "after" not in {r["id"] for r in tablet.resources()}
+    with pytest.raises(PeerDenied, match="revoked"):
+        b.node.session(tablet.device, initiator=True)
+    level(a, b, relay)
+    assert notices(a, chart) == [tablet.device]
+    assert {"before", "after"} <= {r["id"] for r in a.resources()}
+    assert a.quarantined() == b.quarantined() == {}
+
+
+def test_a_refused_tablet_is_told_and_given_nothing(ward: Ward) -> None:
+    chain, a, tablet, _, _, chart = ward
+    chain.revoke(tablet)
+    chain.seen_by(a)
+    a.add(chart, observation("after", "p1"))
+    mine = tablet.node.session(a.device, initiator=True)
+    theirs = a.node.session(tablet.device, initiator=False)
+    with pytest.raises(SessionError, match="refuses this device"):
+        list(drive(mine, theirs))
+    assert theirs.finished
+    assert peer_verdict(tablet, tablet).state is State.DENY
+    assert "after" not in {r["id"] for r in tablet.resources()}
+
+
+def test_a_revocation_is_obeyed_in_the_session_that_brings_it(ward: Ward) -> None:
+    chain, a, tablet, b, _, chart = ward
+    chain.revoke(tablet)
+    chain.seen_by(tablet)  # it carries the proof against itself
+    a.add(chart, observation("later", "p1"))
+    mine = b.node.session(tablet.device, initiator=True)
+    theirs = tablet.node.session(b.device, initiator=False)
+    with pytest.raises(SessionError, match="refuses this device"):
+        list(drive(mine, theirs))
+    assert mine.outcome.denied is not None
+    b.node.settle()
+    assert notices(b, chart) == [tablet.device]
+
+
+def test_what_the_tablet_wrote_before_stays_merged_and_later_writes_wait(ward: Ward) -> None:
+    chain, a, tablet, _, _, chart = ward
+    tablet.add(chart, observation("in-time", "p1"))
+    synced(a, tablet)
+    chain.revoke(tablet)
+    chain.seen_by(a)
+    assert notices(a, chart) == [tablet.device]
+    assert "in-time" in {r["id"] for r in a.resources()}
+    assert a.quarantined() == {}
+
+
+def test_a_peer_that_lies_ends_the_session_and_nothing_of_it_is_kept(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain, _, tablet, b, relay, chart = ward
+    chain.revoke(tablet)
+    chain.seen_by(relay)
+    true = chain.snapshot().encode()
+    before = b.node.context.store.registry_facts.all()
+    shelf = "node.application.stored_facts.StoredRegistryShelf.parcels"
+    for bad in (true[:-40] + bytes(40), b"noise", true[:-1]):
+        monkeypatch.setattr(shelf, lambda *_, bad=bad: [true, bad])
+        mine = b.node.session(relay.device, initiator=True)
+        theirs = relay.node.session(b.device, initiator=False)
+        with pytest.raises(SessionError, match="cannot prove"):
+            list(drive(mine, theirs))
+        b.node.settle()
+        assert b.node.context.store.registry_facts.all() == before
+        assert notices(b, chart) == []
+
+
+def test_a_suspension_denies_and_writes_no_notice(ward: Ward) -> None:
+    from registered_clinics import suspended
+
+    chain, a, tablet, b, _, chart = ward
+    chain.accredit(tablet.node.context.identity.organisation, suspended())
+    chain.seen_by(a)
+    assert peer_verdict(a, tablet).state is State.DENY
+    with pytest.raises(PeerDenied, match="suspended"):
+        a.node.session(tablet.device, initiator=True)
+    assert notices(a, chart) == []
+    chain.accredit(tablet.node.context.identity.organisation)
+    a.clock.milliseconds += 1_000_000
+    chain.seen_by(a)
+    tablet.clock.milliseconds = a.clock.milliseconds
+    synced(a, tablet)
+    synced(a, b)
+
+
+def test_a_stranger_is_served_by_a_fresh_proof_alone(tmp_path: Path) -> None:
+    chain = Chain()
+    with registered(tmp_path, "A", "B", "stranger") as (a, b, stranger):
+        pair(a, b)
+        pair(b, stranger)
+        chain.enlist(a, b, stranger)
+        chain.seen_by(a, b)
+        with pytest.raises(PeerUnproven):
+            a.node.session(stranger.device, initiator=False)
+        b.take(patient("p1"))
+        (chart,) = b.charts()
+        b.node.grant(chart, to=a.organisation, lanes=ALL_LANES)
+        b.node.grant(chart, to=stranger.organisation, lanes=ALL_LANES)
+        synced(b, a)
+        # Its roster came with the chart, its credential is proven: no card is needed.
+        assert a.node.session(stranger.device, initiator=False) is not None
+        a.clock.milliseconds += 25 * 3600 * 1000
+        with pytest.raises(PeerUnproven, match="older than"):
+            a.node.session(stranger.device, initiator=False)
+        chain.disaster(a.clock() // 1000 + 30 * 24 * 3600)
+        chain.seen_by(a)
+        a.clock.milliseconds += 6 * DAY_MILLISECONDS
+        assert a.node.session(stranger.device, initiator=False) is not None
+        a.clock.milliseconds += 2 * DAY_MILLISECONDS
+        with pytest.raises(PeerUnproven, match="older than"):
+            a.node.session(stranger.device, initiator=False)
+
+
+def test_care_goes_on_for_ten_days_without_a_chain_and_new_keys_wait_for_an_admin(
+    ward: Ward, tmp_path: Path
+) -> None:
+    chain, a, tablet, b, _, chart = ward
+    with registered(tmp_path / "more", "C", "nobody") as (c, nobody):
+        pair(a, c, nobody)
+        chain.enlist(c)
+        chain.seen_by(a)
+        for one in (a, b, tablet):
+            one.clock.milliseconds += 10 * DAY_MILLISECONDS
+        b.add(chart, observation("day-ten", "p1"))
+        level(a, b, tablet)
+        assert "day-ten" in {r["id"] for r in a.resources()}
+        assert a.quarantined() == {}
+        assert "10 days old" in str(a.node.chart_show(chart)["registry"])
+        with pytest.raises(ReleaseUnproven, match="10 days old"):
+            a.node.grant(chart, to=c.organisation, lanes=ALL_LANES)
+        with pytest.raises(ReleaseRefused):
+            a.node.grant(chart, to=nobody.organisation, lanes=ALL_LANES, override="please")
+        told = a.node.grant(
+            chart, to=c.organisation, lanes=ALL_LANES, override="flood, C takes over"
+        )
+        assert told["override"] == "flood, C takes over"
+        (override,) = a.node.context.store.overrides.of_chart(a.charter(chart).chart)
+        assert override.reason == "flood, C takes over"
+        kinds = [entry.kind for entry in a.node.context.store.audit.entries()]
+        assert "grant override" in kinds
+        a.take(patient("p2", "Bo Lind"), observation("o2", "p2"))
+        assert len(a.charts()) == 2
+
+
+def test_charts_of_nodes_with_other_networks_are_shared_without_facts(tmp_path: Path) -> None:
+    from made_registry import network
+
+    chain = Chain()
+    with (
+        registered(tmp_path / "one", "A") as (a,),
+        registered(tmp_path / "two", "B", network=network(name="another")) as (b,),
+        registered(tmp_path / "three", "C", network=None) as (c,),
+    ):
+        pair(a, b, c)
+        chain.enlist(a, b, c)
+        chain.seen_by(a)
+        a.take(patient("p1"), observation("o1", "p1"))
+        (chart,) = a.charts()
+        for one in (b, c):
+            a.node.grant(chart, to=one.organisation, lanes=ALL_LANES, history=True)
+        level(a, b, c)
+        for one in (b, c):
+            assert {"p1", "o1"} <= {r["id"] for r in one.resources()}
+        mine, _ = synced(a, b)
+        assert mine.round_trips == 1
+        chain.revoke(c)
+        chain.seen_by(a)
+        # A notice proves itself to whoever holds the chart, whatever network they know.
+        with pytest.raises(PeerDenied):
+            a.node.session(c.device, initiator=True)
+        synced(a, b)
+        assert notices(b, chart) == [c.device]
