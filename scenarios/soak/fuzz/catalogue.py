@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from scenarios.soak.fuzz import bodies, exchange, files, intake, records, statements
+from scenarios.soak.fuzz import bodies, exchange, files, intake, notes, records, statements
 from scenarios.soak.fuzz.target import Target
 
 TARGETS: Final[dict[str, Target]] = {
     target.name: target
-    for each in (statements, bodies, exchange, records, files, intake)
+    for each in (statements, bodies, exchange, records, files, intake, notes)
     for target in each.TARGETS
 }
 
