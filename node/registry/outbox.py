@@ -124,18 +124,20 @@ class Relay:
     def _note_sighting(
         self, kept: Kept, header: Header, words: Mapping[tuple[str, bytes], int]
     ) -> None:
-        match self._sighting(kept, words):
-            case Sighting.DONE:
-                if kept.stage is not Stage.SEEN or not self._still_there(kept):
-                    self._outbox.note_seen(kept.number, header.number, header.hash)
-            case Sighting.NOT_YET if kept.stage is Stage.SEEN:
-                # The chain took it back: what was sent is sent again.
+        sighting = self._sighting(kept, words)
+        if sighting is Sighting.DONE:
+            if kept.stage is not Stage.SEEN or not self._still_there(kept):
+                self._outbox.note_seen(kept.number, header.number, header.hash)
+        elif kept.stage is Stage.SEEN:
+            # A head may have moved on since. Else the chain took it back: it is sent again.
+            if sighting is Sighting.NOT_YET or not self._still_there(kept):
                 stage = Stage.WAITING if kept.sending is None else Stage.SENT
                 self._outbox.note_stage(kept.number, stage, "the chain took it back")
-            case Sighting.OVERTAKEN if kept.stage is Stage.WAITING and self._behind(kept) is None:
+        elif sighting is Sighting.OVERTAKEN and kept.stage is Stage.WAITING:
+            if self._behind(kept) is None:
                 self._outbox.note_stage(kept.number, Stage.WAITING, _OVERTAKEN)
-            case _:
-                self._note_expiry(kept, header)
+        else:
+            self._note_expiry(kept, header)
 
     def _note_expiry(self, kept: Kept, header: Header) -> None:
         """Give up what nobody will take any more; by both clocks, as either may be wrong."""
