@@ -55,7 +55,9 @@ def glass_lines(context: Context, replica: ChartReplica) -> list[dict[str, objec
             "why": own.get(operation.id) or _why(context, operation, reasons.get(operation.id)),
             "tag": None if key is None else glass_tag(key, operation.id).hex(),
         }
-    return sorted(lines.values(), key=lambda line: (str(line["at"]), str(line["operation"])))
+    operations = replica.operations
+    ordered = sorted(lines, key=lambda each: (operations[each].prefix.stamp, each))
+    return [lines[each] for each in ordered]
 
 
 def _why(context: Context, operation: Operation, note: Note | None) -> str | None:
