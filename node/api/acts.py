@@ -9,8 +9,10 @@ from typing import Final, cast
 from node.api.arguments import Arguments
 from node.api.chain_acts import CHAIN_ACTS
 from node.api.checkpoint_acts import CHECKPOINT_ACTS
+from node.api.devices_acts import DEVICE_ACTS
 from node.api.errors import BadArgument
 from node.api.facade import Facade, Intake, Progress
+from node.api.governance_acts import GOVERNANCE_ACTS
 from node.api.patients_acts import PATIENTS_ACTS
 from node.fhir.placement import Lane
 from node.fhir.placement.explaining import Explanation, rules_listed
@@ -267,7 +269,9 @@ ACTS: Final[Mapping[str, Act]] = {
     "doctor": _doctor,
     "rebuild": _rebuild,
     **CHAIN_ACTS,
+    **DEVICE_ACTS,
     **CHECKPOINT_ACTS,
+    **GOVERNANCE_ACTS,
     **PATIENTS_ACTS,
 }
 """The acts that are a call of one method; `sync` and `export` have answers of their own."""

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from node.api.chain_facade import RegistryDesk
 from node.api.checkpoint_facade import Checkpoints
+from node.api.devices_facade import Devices
+from node.api.governance_facade import Governance
 from node.api.patients_facade import Patients
 
 Progress = Callable[[str, int, int | None], None]
@@ -64,6 +66,14 @@ class Facade(Protocol):
     @property
     def checkpoints(self) -> Checkpoints:
         """The acts about the home's network and the blocks that its signers vouch for."""
+
+    @property
+    def governance(self) -> Governance:
+        """The organisation's keys and credentials, and the council's proposals."""
+
+    @property
+    def devices(self) -> Devices:
+        """The devices of the organisation that the node serves."""
 
     @property
     def patients(self) -> Patients:

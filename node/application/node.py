@@ -24,12 +24,14 @@ from node.application.charts import Charts
 from node.application.checkpoint_desk import CheckpointDesk
 from node.application.content import Contents
 from node.application.context import Context
+from node.application.devices_desk import DevicesDesk
 from node.application.duties import do_duties
 from node.application.errors import (
     BadRequest,
     RecoveryWordsDiffer,
 )
 from node.application.gates import admit_peer
+from node.application.governance_desk import GovernanceDesk
 from node.application.granting import (
     parse_terms,
 )
@@ -95,8 +97,10 @@ class Node:
         self._lists = Lists(context, self._charts, self._contents, self._held)
         self._shredder = Shredder(context, self._charts, keystore.secrets.store_key)
         self.people = PeopleDesk(context, self._charts, self._contents, self.turn)
+        self.devices = DevicesDesk(context, self._charts, keystore, self.turn)
         self.patients = PatientsDesk(context, self._charts, self._contents, self.turn)
         self.checkpoints = CheckpointDesk(context, self.turn)
+        self.governance = GovernanceDesk(context, self._charts, keystore, self.turn)
         self.registry_desk = RegistryDesk(context, self._charts, self.turn, self.settle)
         self._importer = Importer(
             ImportMeans(context, self._charts, self._contents, self._held, self._lists, self.turn)

@@ -12,6 +12,7 @@ from typing import Final
 from node.application import registry_lines
 from node.application.charts import Charts
 from node.application.context import Context
+from node.application.council import council_keys
 from node.application.errors import BadRequest
 from node.application.noticing import find_subjects
 from node.application.progress import Progress, quiet
@@ -252,6 +253,7 @@ class RegistryDesk:
         keys |= fact_keys(
             Subjects(frozenset(organisations), frozenset(devices), frozenset({owner}))
         )
+        keys |= council_keys(context)
         keys |= {held.key for held in registry.facts.all()}
         for kept in context.store.outbox.waiting():
             keys |= registry_lines.sight_keys(kept)

@@ -458,6 +458,13 @@ def m012_verdicts(tables: Tables) -> None:
 
 
 @migrations()
+def m013_governance(tables: Tables) -> None:
+    """The council's proposals that this home knows."""
+    for statement in registry_tables.GOVERNANCE:
+        tables.execute(statement)
+
+
+@migrations()
 def m014_patients(tables: Tables) -> None:
     """Broken glass, notes that wait for a peer, and who asks for access."""
     for statement in registry_tables.PATIENTS:
@@ -478,6 +485,7 @@ _NAMES: Final = frozenset(
         m010_registry_facts.__name__,
         m011_outbox.__name__,
         m012_verdicts.__name__,
+        m013_governance.__name__,
         m014_patients.__name__,
     }
 )

@@ -35,10 +35,11 @@ from node.store.meetings import Meetings
 from node.store.migrations import migrate
 from node.store.operations import Operations
 from node.store.outbox import Outbox
+from node.store.overrides import Overrides
 from node.store.own_instances import OwnInstances
 from node.store.partial_checkpoints import PartialCheckpoints
-from node.store.overrides import Overrides
 from node.store.peers import Peers
+from node.store.proposals import Proposals
 from node.store.resources import SECRET_SIZE_BYTES, Resources
 from node.store.settings import Settings
 from node.store.shreds import Shreds
@@ -88,6 +89,7 @@ class Store:
         self.waiting_notes = WaitingNotes(database)
         self.access_requests = AccessRequests(database, self.charts)
         self.outbox = Outbox(database)
+        self.proposals = Proposals(database)
         self.overrides = Overrides(database, self.charts)
         self.partial_checkpoints = PartialCheckpoints(database, self.settings)
 

@@ -44,6 +44,8 @@ class Membership:
     """The operations that carried statements about a group."""
     organisation_keys: dict[OrganisationAddress, OrganisationAddress] = field(default_factory=dict)
     """The address of the key in use of each organisation that a statement speaks for."""
+    statements: set[bytes] = field(default_factory=set)
+    """Digests of all statements that are carried, whether they count or not."""
     belonging: dict[tuple[OrganisationAddress, DeviceKey], bytes] = field(default_factory=dict)
     """A device's own word whose it is, from any statement that counts."""
     practitioners: dict[OrganisationAddress, set[DeviceKey]] = field(default_factory=dict)
@@ -114,6 +116,7 @@ def _counted(evidence: Evidence, membership: Membership) -> list[Carried]:
             continue
         roster, keys = parsed
         prefix = written.operation.prefix
+        membership.statements.add(roster.digest)
         by_organisation[roster.organisation].append(
             Carried(roster, keys, prefix.device, prefix.stamp, written.operation.id)
         )

@@ -24,6 +24,8 @@ from node.client import (
     calls,
     chain_calls,
     checkpoint_calls,
+    governance_calls,
+    devices_calls,
     patients_calls,
 )
 from node.client.errors import NodeBroke
@@ -332,6 +334,20 @@ def test_every_act_has_a_call_and_every_call_an_act() -> None:
     ]
 
     every += [
+        governance_calls.org_rotate(),
+        governance_calls.org_show(),
+        governance_calls.credential_issue(own=True),
+        governance_calls.credential_revoke(own=True),
+        governance_calls.credential_check("x"),
+        governance_calls.council_propose(["suspend", "x"]),
+        governance_calls.council_look("x"),
+        governance_calls.council_sign("x"),
+        governance_calls.council_execute("x"),
+        governance_calls.council_list(),
+        devices_calls.device_request("x"),
+        devices_calls.device_add("x"),
+        devices_calls.device_remove("x"),
+        devices_calls.device_list(),
         patients_calls.break_glass("x", reason="y"),
         patients_calls.glass_state("x"),
         patients_calls.glass_list(),
