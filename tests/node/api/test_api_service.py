@@ -24,8 +24,8 @@ from node.client import (
     calls,
     chain_calls,
     checkpoint_calls,
-    governance_calls,
     devices_calls,
+    governance_calls,
     patients_calls,
 )
 from node.client.errors import NodeBroke
