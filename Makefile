@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo test soak lint format check docs bench dictionary clean FORCE
+.PHONY: help install demo test soak lint format check docs contracts bench dictionary clean FORCE
 
 python := .venv/bin/python
 installed := .venv/installed
@@ -42,6 +42,10 @@ check: test lint ## both
 docs: $(installed) ## the references that are made from code
 	@$(python) -m node.command.reference > docs/COMMANDS.md.new && mv docs/COMMANDS.md.new docs/COMMANDS.md
 	@$(python) docs/error_reference.py > docs/ERRORS.md.new && mv docs/ERRORS.md.new docs/ERRORS.md
+
+contracts: $(installed) ## compile the contracts into contracts/artifacts, and measure their gas
+	@$(python) -m contracts.compiling
+	@$(python) tests/contracts/gas_table.py > contracts/gas.json.new && mv contracts/gas.json.new contracts/gas.json
 
 bench: $(installed) ## speed, disk and memory beside baselines, into build/bench (BENCH=--quick or --large)
 	@$(python) -m scenarios.bench $(BENCH)

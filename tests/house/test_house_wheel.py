@@ -48,6 +48,14 @@ def test_the_wheel_brings_every_module(wheel: zipfile.ZipFile) -> None:
     assert modules <= set(wheel.namelist())
 
 
+def test_the_wheel_brings_the_contracts_with_their_artifacts(wheel: zipfile.ZipFile) -> None:
+    names = ("DIDRegistry", "Accreditation", "ConsentRegistry")
+    wanted = {f"contracts/{name}.vy" for name in names}
+    wanted |= {f"contracts/artifacts/{name}.json" for name in names}
+
+    assert wanted | {"contracts/gas.json"} <= set(wheel.namelist())
+
+
 def test_the_wheel_names_its_command_its_plug_ins_and_its_licence(wheel: zipfile.ZipFile) -> None:
     entry_points = ConfigParser()
     entry_points.read_string(wheel.read("satchel-0.1.0.dist-info/entry_points.txt").decode())
