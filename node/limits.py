@@ -212,3 +212,6 @@ disaster_age_seconds_max: Final = 7 * 24 * 3600
 
 override_reason_length_chars_max: Final = 500
 """Why an admin gives access although the registry's facts are old, in a person's words."""
+
+registry_meet_seconds: Final = 3600.0
+"""How often a node that serves meets the registry's chain, and vouches for a block if it may."""

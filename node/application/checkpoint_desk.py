@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from node.application.context import Context
-from node.registry.checkpoint import sign_checkpoint
+from node.registry.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint
 from node.registry.combining import checkpoint_told, combined
 from node.registry.development_signer import signing_key
 from node.registry.errors import NoEndpoint, NoNetwork, NotASigner
 from node.registry.network import Network
+from node.registry.signers import SignerSet
 from node.registry.snapshot_file import encode_snapshot_file
 from sync.identifiers import did_key
 
@@ -63,6 +64,7 @@ class CheckpointDesk:
         signed = sign_checkpoint(signer, network.fingerprint, header.number, header.hash)
         with self._turn:
             self._context.store.registry_facts.note_signed(signed)
+            self._keep([signed], network, signers)
         return checkpoint_told(signed, signers)
 
     def combine(self, texts: Sequence[str]) -> Result:
@@ -70,7 +72,9 @@ class CheckpointDesk:
         with self._turn:
             network = self._network()
             signers = self._context.store.registry_facts.signers(network)
-        return combined(network, signers, texts)
+            told = combined(network, signers, texts)
+            self._keep([parse_checkpoint(text) for text in texts], network, signers)
+        return told
 
     def snapshots(self) -> Result:
         """Every fact that is held with its proof, as the content of a file."""
@@ -81,6 +85,13 @@ class CheckpointDesk:
             snapshots = facts.snapshots_for([fact.key for fact in held])
         encoded = base64.b64encode(encode_snapshot_file(snapshots)).decode()
         return {"snapshots": len(snapshots), "facts": len(held), "file": encoded}
+
+    def _keep(
+        self, checkpoints: Sequence[Checkpoint], network: Network, signers: SignerSet
+    ) -> None:
+        """Have `registry sync` gather under these, once enough signers vouch."""
+        for checkpoint in checkpoints:
+            self._context.store.partial_checkpoints.add(checkpoint, network.fingerprint, signers)
 
     def _network(self) -> Network:
         from node.registry.shared_registry import SharedRegistry

@@ -19,6 +19,7 @@ from node.application.progress import Progress, quiet
 from node.registry.chain import Chain, open_chain
 from node.registry.checkpoint import Checkpoint, sign_checkpoint
 from node.registry.development_signer import signing_key
+from node.registry.development_signer import signing_key
 from node.registry.did import KeyDid, parse_did
 from node.registry.errors import (
     ChainRefused,
@@ -29,7 +30,7 @@ from node.registry.errors import (
     SignedBefore,
 )
 from node.registry.fact import FactKey
-from node.registry.gathering import Seen, gather, look_at, may_sign
+from node.registry.gathering import Seen, gather, look_at
 from node.registry.network import Network
 from node.registry.outbox import Plan, Relay, Sleep
 from node.registry.payer import choose_payer, parse_payer_key
@@ -48,6 +49,7 @@ from node.store.outbox import Stage
 from node.store.registry_facts import Taken
 from sync.codec import decode, encode
 from sync.header import Anchor
+from sync.signing import Signer
 
 Result = dict[str, object]
 
@@ -224,6 +226,13 @@ class RegistryDesk:
             ]
         whole = [each for each in found if each is not None and each.block <= seen.header.number]
         return max(whole, key=lambda each: each.block, default=None), signed
+
+    def _signer(self, registry: SharedRegistry) -> Signer | None:
+        """The key with which this node vouches for blocks; None where it is no signer."""
+        signers = registry.facts.signers(registry.network).keys
+        own = self._context.identity.checkpoint_signer
+        key = signing_key(registry.network, signers, own)
+        return key if key.public in signers else None
 
     def _give_word(self, registry: SharedRegistry, own: Checkpoint) -> bool:
         """Note a signature before anybody sees it; False for a block before the last one signed.

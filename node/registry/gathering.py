@@ -1,4 +1,4 @@
-"""Gathers facts from a chain with their proofs, under a checkpoint; signs one where it has a key.
+"""Gathers facts from a chain with their proofs, under a checkpoint.
 
 `registry sync` calls it in a worker thread. What comes out is a snapshot like one from a peer, and
 is verified and taken like one: a chain that this node asks itself is trusted no more than a peer.
@@ -16,10 +16,8 @@ from node.registry.header import Header
 from node.registry.limits import gathered_slots_max
 from node.registry.network import Network
 from node.registry.signer_change import SignerChange
-from node.registry.signers import SignerSet
 from node.registry.snapshot import Snapshot, make_snapshot
 from sync.header import Anchor
-from sync.signing import Signer
 
 
 @dataclass(frozen=True)
@@ -46,11 +44,6 @@ def look_at(chain: Chain, network: Network, adopted: Anchor | None) -> Seen:
         reason = f"it has another block {adopted.block} than the one that signers vouched for"
         raise ChainUntrusted(chain.name, reason)
     return Seen(header, 0)
-
-
-def may_sign(signer: Signer, signers: SignerSet) -> bool:
-    """Whether a node's checkpoint key is one of the network's signers."""
-    return signer.public in signers.keys
 
 
 def gather(

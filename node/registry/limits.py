@@ -90,9 +90,6 @@ chain_logs_max: Final = 10_000
 resolved_changes_max: Final = 10_000
 """Blocks in which one identity changed, as far back as a resolver walks."""
 
-checkpoint_sign_seconds: Final = 3600.0
-"""How often a serving node with a checkpoint key signs the newest final block."""
-
 gas_margin_percent: Final = 20
 """What is allowed beyond an estimate of gas: a batch may find more to do when it is mined."""
 

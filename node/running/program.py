@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import logging
 import os
 import socket
 import sys
@@ -18,9 +19,11 @@ from node.application.node import Node
 from node.home.layout import Home
 from node.home.lock import HomeLock
 from node.home.socket_path import choose_socket_path
-from node.limits import shred_look_seconds, thread_switch_seconds
+from node.limits import registry_meet_seconds, shred_look_seconds, thread_switch_seconds
 from node.running.errors import SocketFailed, first_of
 from node.running.exchange import Exchange
+
+_log = logging.getLogger(__name__)
 
 Ready = Callable[[Path, list[str]], None]
 """Hears when the node can be asked: its socket, and the multiaddrs that it listens on."""
@@ -71,6 +74,8 @@ class Program:
             if listen is not None:
                 addresses = await nursery.start(exchange.serve, listen)
                 nursery.start_soon(_settle_now_and_then, exchange)
+                if self._node.registry_desk.has_endpoints:
+                    nursery.start_soon(_meet_chain_now_and_then, self._node)
             path, listener = self._listen()
             with contextlib.closing(listener):
                 ended = trio.Event()
@@ -99,3 +104,17 @@ async def _settle_now_and_then(exchange: Exchange) -> None:
     while True:
         await trio.sleep(shred_look_seconds)
         await exchange.settle()
+
+
+async def _meet_chain_now_and_then(node: Node) -> None:
+    """Take facts of the registry while its chain answers, and vouch for it where this node may.
+
+    In a thread that nobody waits for: a chain that hangs delays neither the loop nor the end.
+    """
+    while True:
+        failure = await trio.to_thread.run_sync(
+            node.registry_desk.meet_by_itself, abandon_on_cancel=True
+        )
+        if failure is not None:
+            _log.warning("%s", failure)
+        await trio.sleep(registry_meet_seconds)

@@ -158,7 +158,7 @@ def test_blocks_that_are_replaced_while_a_proof_is_asked_are_no_lie(
         council(registered)
 
 
-JUNK = [
+JUNK: list[Any] = [
     None,
     [],
     {},
@@ -203,7 +203,7 @@ def test_junk_for_an_answer_ends_in_an_error_of_ours_or_in_a_value(
     answers += [{"error": junk} for junk in [*JUNK, {"message": "no", "data": "0x08c379a0"}]]
     answers += [*JUNK, {"error": {"message": "x" * 10_000 + "\x1b[31m\n"}}]
     for answer in answers:
-        registered.endpoint.lies[method] = lambda _params, _true, junk=answer: junk
+        registered.endpoint.withheld[method] = answer
         told = ""
         try:
             QUESTIONS[method](registered)
