@@ -19,7 +19,6 @@ from node.application.progress import Progress, quiet
 from node.registry.chain import Chain, open_chain
 from node.registry.checkpoint import Checkpoint, sign_checkpoint
 from node.registry.development_signer import signing_key
-from node.registry.development_signer import signing_key
 from node.registry.did import KeyDid, parse_did
 from node.registry.errors import (
     ChainRefused,
@@ -126,9 +125,7 @@ class RegistryDesk:
             registry = self._context.registry
             if not isinstance(registry, SharedRegistry):
                 return registry_lines.without_registry(self._context)
-            signers = registry.facts.signers(registry.network)
-            own = self._context.identity.checkpoint_signer
-            signs = may_sign(signing_key(registry.network, signers.keys, own), signers)
+            signs = self._signer(registry) is not None
             return registry_lines.status(self._context, registry, self._meeting(), signs=signs)
 
     def outbox(self) -> list[Result]:
@@ -211,9 +208,9 @@ class RegistryDesk:
         """The newest checkpoint to gather under, and whether this node signed the block seen."""
         network, store = registry.network, self._context.store
         signers = registry.facts.signers(network)
-        signer = signing_key(network, signers.keys, self._context.identity.checkpoint_signer)
+        signer = self._signer(registry)
         signed = False
-        if may_sign(signer, signers) and not seen.stale_blocks:
+        if signer is not None and not seen.stale_blocks:
             header = seen.header
             own = sign_checkpoint(signer, network.fingerprint, header.number, header.hash)
             signed = self._give_word(registry, own)

@@ -70,7 +70,7 @@ alarms_max: Final = 1000
 """Alarms that the store keeps; older ones go."""
 
 chain_answer_seconds_max: Final = 20.0
-"""How long one question to a chain's endpoint may take, from the first byte sent to the last read."""
+"""How long one question to a chain's endpoint may take, its whole answer included."""
 
 chain_connect_seconds_max: Final = 5.0
 """How long an endpoint may take to take a connection."""
