@@ -2,12 +2,21 @@
 
 from typing import Final
 
-from scenarios.soak.fuzz import bodies, exchange, files, intake, notes, records, statements
+from scenarios.soak.fuzz import (
+    bodies,
+    exchange,
+    files,
+    intake,
+    notes,
+    records,
+    registry,
+    statements,
+)
 from scenarios.soak.fuzz.target import Target
 
 TARGETS: Final[dict[str, Target]] = {
     target.name: target
-    for each in (statements, bodies, exchange, records, files, intake, notes)
+    for each in (statements, bodies, exchange, records, files, intake, notes, registry)
     for target in each.TARGETS
 }
 
@@ -37,5 +46,7 @@ NOT_FED: Final[dict[str, str]] = {
     "node.store.database:open_database": _FOLDER,
     "node.store.store:open_store": _FOLDER,
     "node.application.starting:open_node": _FOLDER,
+    "node.registry.kept_network:read_network": "reads a file by `parse_network`",
+    "node.command.network:read_network": "reads a file by `parse_network`",
 }
 """Decoders without a target. A test holds that this list and the targets name them all."""
