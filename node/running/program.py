@@ -113,7 +113,8 @@ async def _meet_chain_now_and_then(node: Node) -> None:
     """
     while True:
         failure = await trio.to_thread.run_sync(
-            node.registry_desk.meet_by_itself, abandon_on_cancel=True
+            node.registry_desk.meet_by_itself,
+            abandon_on_cancel=True,  # type: ignore[call-arg]  # stubs that come with libp2p are older than trio
         )
         if failure is not None:
             _log.warning("%s", failure)
