@@ -28,7 +28,7 @@ _NAMES = [bench.name for bench in benches(Size.LARGE, Path())]
     help="Where bench.json and bench.svg are written.",
 )
 def bench(size: str | None, only: tuple[str, ...], out: Path) -> None:
-    """Measure import, first sync, writing, search, disk and memory, each beside a baseline."""
+    """Measure import, first sync, writing, search, disk, memory and proofs, beside baselines."""
     console = Console(width=None if Console().is_terminal else 160)
     out.mkdir(parents=True, exist_ok=True)
     wanted = Size(size) if size else Size.USUAL

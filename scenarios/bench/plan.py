@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from scenarios.bench import disk, imports, sync_figures, writes
+from scenarios.bench import disk, imports, proofs, sync_figures, writes
 
 Found = dict[str, Any]
 """`figures`, and details by name."""
@@ -47,6 +47,7 @@ def benches(size: Size, kept: Path) -> list[Bench]:
                 Bench("write", partial(writes.measure, 4, (3, 5), charts=2)),
                 Bench("search", partial(sync_figures.measure_search, 60, 20)),
                 Bench("disk", partial(disk.measure, 2, 5, singly=40)),
+                Bench("proofs", partial(proofs.measure, 20, 100, runs=1)),
             ]
         case Size.QUICK:
             return [
@@ -55,6 +56,7 @@ def benches(size: Size, kept: Path) -> list[Bench]:
                 Bench("write", partial(writes.measure, 200, (10, 200), charts=100)),
                 Bench("search", partial(sync_figures.measure_search, 10_000, 40)),
                 Bench("disk", partial(disk.measure, 50, 50, singly=100)),
+                Bench("proofs", partial(proofs.measure, 1000, 5_000)),
             ]
         case Size.USUAL:
             return [
@@ -63,6 +65,7 @@ def benches(size: Size, kept: Path) -> list[Bench]:
                 Bench("write", writes.measure),
                 Bench("search", sync_figures.measure_search),
                 Bench("disk", disk.measure),
+                Bench("proofs", proofs.measure),
             ]
         case Size.LARGE:
             return [
@@ -72,6 +75,7 @@ def benches(size: Size, kept: Path) -> list[Bench]:
                 Bench("write", writes.measure),
                 Bench("search", sync_figures.measure_search),
                 Bench("disk", partial(disk.measure, 1000, 100)),
+                Bench("proofs", proofs.measure),
             ]
 
 
