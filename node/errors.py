@@ -368,6 +368,17 @@ class CardDamaged(CardError):
         super().__init__(reason=reason)
 
 
+class JoiningDamaged(NodeError):
+    """the {part} for joining an organisation cannot be used: {reason}"""
+
+    exit_code = ExitCode.REFUSED
+    hint = "begin again: `satchel device request`, `device add`, `device join`"
+
+    def __init__(self, part: str, reason: str) -> None:
+        """Say which of the two files, and what about it does not hold."""
+        super().__init__(part=part, reason=reason)
+
+
 class CardTooLarge(CardError):
     """the pairing card is longer than {characters_max} characters"""
 

@@ -50,7 +50,7 @@ def sign_pledge(
 ) -> Pledge:
     """Pledge the next key with the secret of the key at `place` (0: the first)."""
     digest = _digest(organisation, place, following, before)
-    signature = PrivateKey(secret).sign_recoverable(digest, hasher=None)
+    signature = sign_recoverable(secret, digest)
     return Pledge(following, tuple(before), signature)
 
 
@@ -75,6 +75,11 @@ def key_holders(
             raise SignatureError("a pledge is signed by a key that was not pledged")
         found.append(signed_by)
     return tuple(found)
+
+
+def sign_recoverable(secret: bytes, digest: bytes) -> bytes:
+    """A 65-byte signature of a digest by a 32-byte secret, from which `signer` tells the key."""
+    return PrivateKey(secret).sign_recoverable(digest, hasher=None)
 
 
 def signer(signature: bytes, digest: bytes) -> OrganisationAddress:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from node.keystore.identity import Identity
 from node.keystore.recovery import Root
-from node.keystore.secrets import GROUP_NAMES
+from node.keystore.secrets import GROUP_NAMES, newest_generation
 from node.randomness import Randomness
 from node.registry.registry import Registry
 from node.store.store import Store
@@ -70,10 +70,18 @@ class Context:
             identity.belonging,
         )
         devices = (own, *(other.device for other in known.others))
-        members = tuple(device.key for device in devices)
         groups = [
-            RosterGroup(name, 0, identity.group_opener(name, 0).public, members)
+            RosterGroup(
+                name,
+                generation,
+                identity.group_opener(name, generation).public,
+                (
+                    identity.device,
+                    *(one.device.key for one in known.others if one.generation == generation),
+                ),
+            )
             for name in GROUP_NAMES
+            for generation in (newest_generation(identity.secrets, name),)
         ]
         keys = identity.secrets.succession
         return sign_roster(

@@ -10,6 +10,7 @@ from node.application.context import Context
 from node.application.debts import decode_debt, encode_debt
 from node.application.granting import write_letter_for
 from node.application.noticing import notices_owed, write_notices
+from node.application.own_devices import carry_into
 from sync.access.duties import OwedKey, keys_owed
 from sync.access.fold import BREAK_GLASS_MILLISECONDS
 from sync.access.vouching import vouch_owed
@@ -40,8 +41,9 @@ def is_owed(context: Context, replica: ChartReplica) -> bool:
 def do_duties(context: Context, charts: Charts, chart: ChartId) -> int:
     """Write what is owed in a chart; returns how many operations that took."""
     _watch_glass(context, charts.outline(chart))
+    carried = _carry_statement(context, charts, chart)
     if not is_owed(context, charts.outline(chart)):
-        return 0
+        return carried
     author = _author(context, charts, chart)
     try:
         with charts.trying(chart), context.store.transaction():
@@ -56,8 +58,16 @@ def do_duties(context: Context, charts: Charts, chart: ChartId) -> int:
     except (AuthorityError, LimitError):
         # No standing here any more, or more than an operation holds: the debt stays, and is paid
         # when that changes. It must not stop what other charts are owed, or a node from opening.
-        return 0
-    return written
+        return carried
+    return carried + written
+
+
+def _carry_statement(context: Context, charts: Charts, chart: ChartId) -> int:
+    """Tell a chart of this organisation's newest devices, where it comes from one that did not."""
+    try:
+        return int(carry_into(context, charts, chart))
+    except (AuthorityError, LimitError):
+        return 0  # no standing there, as above
 
 
 def _watch_glass(context: Context, replica: ChartReplica) -> None:

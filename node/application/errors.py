@@ -68,6 +68,16 @@ class NoStanding(ApplicationError):
         super().__init__(chart=chart, reason=reason)
 
 
+class NotTheHolder(ApplicationError):
+    """the key of {organisation} is not on this device"""
+
+    hint = "do it on the device that took this one in"
+
+    def __init__(self, organisation: str) -> None:
+        """Name the organisation."""
+        super().__init__(organisation=organisation)
+
+
 class LinkMissing(ApplicationError):
     """charts {one} and {other} are not linked"""
 

@@ -17,6 +17,7 @@ from node.application.debts import note_lost
 from node.application.entitlements import Entitled
 from node.application.following import Followed
 from node.application.lists import Lists
+from node.application.own_devices import hand_to_own, is_own_device
 from node.application.peer_notes import PeerNotes
 from node.application.shared_facts import registry_shelf
 from node.application.shelf import StoredShelf
@@ -145,6 +146,8 @@ class SharedCharts:
         """
         if not self._entitled.of_peer(chart).lanes(self._context.clock()):
             return []
+        if is_own_device(self._context, self._peer):
+            hand_to_own(self._context, self._charts, chart)
         fold = self._charts.outline(chart).fold
         known = _stated_keys(fold)
         told: Counter[tuple[DeviceKey, SealingKey]] = Counter()

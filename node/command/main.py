@@ -56,6 +56,7 @@ COMMANDS: Final = {
     "checkpoint": Lazy(
         "node.command.checkpoint:checkpoint", "Vouch for blocks of the registry's chain."
     ),
+    "device": Lazy("node.command.device:device", "Take further devices into the organisation."),
     "doctor": Lazy("node.command.doctor:doctor", "Say what is amiss, and what to do."),
     "recovery": Lazy("node.command.recovery:recovery", "Confirm the recovery words; make shares."),
     "chain": Lazy("node.command.chain:chain", "Run a development chain; deploy the registry."),

@@ -4,14 +4,16 @@ One device holds the organisation's key and says in its roster which others ther
 device holds the statement that took it in.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from node.limits import node_name_length_chars_max
-from sync.codec import fields, items, octets, text
+from sync.codec import fields, items, natural, octets, text
 from sync.identifiers import DeviceKey, SealingKey
-from sync.limits import roster_members_max, roster_statements_of_a_key_max
+from sync.limits import roster_members_max
 from sync.roster import RosterDevice
+
+_GENERATION_MAX: Final = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class OtherDevice:
     device: RosterDevice
     practitioner: DeviceKey
     """Its owner, who acts there."""
+    generation: int = 0
+    """Of the groups' keys: the newest that the device was given."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,12 @@ class Devices:
 
     others: tuple[OtherDevice, ...] = ()
     """By the holder of the organisation's key: all but itself."""
-    stated: tuple[bytes, ...] = ()
-    """By the holder: the digests of the statements that the key in use has signed before."""
     statement: bytes | None = None
     """By any other device: the roster statement that took it in, encoded."""
+
+
+ALONE: Final = Devices()
+"""Of a node that is its organisation's only device."""
 
 
 def devices_value(devices: Devices) -> list[object]:
@@ -47,31 +53,27 @@ def devices_value(devices: Devices) -> list[object]:
                 other.device.sealing_signature,
                 other.device.belonging,
                 other.practitioner,
+                other.generation,
             ]
             for other in devices.others
         ],
-        list(devices.stated),
         devices.statement,
     ]
 
 
 def parse_devices(value: object) -> Devices:
     """What `devices_value` made, or raise CodecError."""
-    others, stated, statement = fields(value, 3, "an organisation's devices")
+    others, statement = fields(value, 2, "an organisation's devices")
     return Devices(
         tuple(_other(one) for one in items(others, "devices", roster_members_max)),
-        _digests(stated),
         None if statement is None else octets(statement, None, "a roster statement"),
     )
 
 
-def _digests(value: object) -> tuple[bytes, ...]:
-    found: Sequence[object] = items(value, "statements", roster_statements_of_a_key_max)
-    return tuple(octets(one, 32, "a statement") for one in found)
-
-
 def _other(value: object) -> OtherDevice:
-    name, key, sealing, sealing_signature, belonging, practitioner = fields(value, 6, "a device")
+    name, key, sealing, sealing_signature, belonging, practitioner, generation = fields(
+        value, 7, "a device"
+    )
     return OtherDevice(
         text(name, "a device's name", node_name_length_chars_max),
         RosterDevice(
@@ -81,4 +83,5 @@ def _other(value: object) -> OtherDevice:
             octets(belonging, 64, "a signature"),
         ),
         DeviceKey(octets(practitioner, 32, "a key")),
+        natural(generation, "a generation", _GENERATION_MAX),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from node.keystore.devices import Devices, devices_value, parse_devices
+from node.keystore.devices import ALONE, Devices, devices_value, parse_devices
 from node.keystore.recovery import RootPublicKeys
 from node.keystore.succession import Succession, parse_succession, succession_value
 from node.limits import node_name_length_chars_max
@@ -58,7 +58,7 @@ class Secrets:
     succession: Succession | None = None
     """The key that signs rosters and the one after it; None in homes from before there were any,
     where the organisation's first key signs."""
-    devices: Devices = Devices()
+    devices: Devices = ALONE
     """The organisation's other devices, or the statement that took this one in."""
 
     def __post_init__(self) -> None:
@@ -120,7 +120,7 @@ def encode_secrets(secrets: Secrets) -> bytes:
 def _tail(secrets: Secrets) -> list[object]:
     """What was added later: homes from before have none of it."""
     tail: list[object] = []
-    if secrets.devices != Devices():
+    if secrets.devices != ALONE:
         tail = [devices_value(secrets.devices)]
     if tail or secrets.succession is not None:
         kept = secrets.succession
@@ -134,6 +134,8 @@ def decode_secrets(data: bytes) -> Secrets:
     tail = values[_FIELDS:]  # homes from before keys could change have none
     first = codec.fields(values[:_FIELDS], _FIELDS, "secrets")
     name, kind, device, sealing, organisation, owner, store, groups, *root, confirmed = first
+    if tail == [None]:
+        raise CodecError("secrets have an empty end")
     if not isinstance(confirmed, bool):
         raise CodecError("recovery_confirmed is not a boolean")
     try:
@@ -149,7 +151,7 @@ def decode_secrets(data: bytes) -> Secrets:
             root=RootPublicKeys(DeviceKey(_key(root[0])), SealingKey(_key(root[1]))),
             recovery_confirmed=confirmed,
             succession=parse_succession(tail[0]) if tail and tail[0] is not None else None,
-            devices=parse_devices(tail[1]) if len(tail) > 1 else Devices(),
+            devices=parse_devices(tail[1]) if len(tail) > 1 else ALONE,
         )
     except ValueError:
         # Without `from`: a traceback would carry values.
