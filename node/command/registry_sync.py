@@ -56,7 +56,7 @@ def sync(url: str | None, pay: bool, payer: Path | None, yes: bool) -> None:
         planned = found["plan"]
         if pay and planned is not None and planned["transactions"]:
             if not wants_json():
-                _tell_plan(planned)
+                tell_plan(planned)
             if not yes:
                 click.confirm("Pay for it?", abort=True, err=True)
             paying = chain_calls.registry_sync(
@@ -108,11 +108,12 @@ def _tell_waiting(found: dict[str, Any], *, paid: bool) -> None:
         if found["unpayable"]:
             note(cell(found["unpayable"]))
         if found["plan"] is not None and not paid:
-            _tell_plan(found["plan"])
+            tell_plan(found["plan"])
             note("nothing was spent: `satchel registry sync --pay` sends them")
 
 
-def _tell_plan(planned: dict[str, Any]) -> None:
+def tell_plan(planned: dict[str, Any]) -> None:
+    """What would be sent and what that costs, before it is."""
     rows = [
         (
             one["number"],
