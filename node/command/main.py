@@ -56,6 +56,11 @@ COMMANDS: Final = {
     "checkpoint": Lazy(
         "node.command.checkpoint:checkpoint", "Vouch for blocks of the registry's chain."
     ),
+    "org": Lazy("node.command.organisation:org", "Accredit and show organisations; change a key."),
+    "council": Lazy("node.command.council:council", "Decide as a council: propose, sign, execute."),
+    "credential": Lazy(
+        "node.command.credential:credential", "Vouch for devices and people, and end that."
+    ),
     "device": Lazy("node.command.device:device", "Take further devices into the organisation."),
     "doctor": Lazy("node.command.doctor:doctor", "Say what is amiss, and what to do."),
     "recovery": Lazy("node.command.recovery:recovery", "Confirm the recovery words; make shares."),

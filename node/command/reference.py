@@ -42,6 +42,10 @@ _LISTED = (
     *("chart", "name", "birth_date", "gender", "resources", "conflicts", "quarantined", "shred"),
     "linked",
 )
+_PROPOSAL = (
+    *("proposal", "state", "actions", "until", "signed_by", "signatures", "needed", "members"),
+    *("missing", "text"),
+)
 _SHRED = ("chart", "lanes", "operations", "until")
 _TAKEN = (
     *("accepted", "unchanged", "rejected", "rejected_count", "charts", "chart_ids"),
@@ -112,6 +116,23 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "device remove": ("device", "name", "organisation", "charts", "need_keys"),
     "device list": ("name", "device", "this"),
     "doctor": ("ok", "charts", "operations", "findings"),
+    "org accredit": (*_PROPOSAL, "queued", "sent"),
+    "org suspend": (*_PROPOSAL, "queued", "sent"),
+    "org show": (
+        *("organisation", "name", "state", "roles", "since", "until", "standing", "verdict"),
+        *("member", "as_of_block", "age_seconds", "age", "disaster_until"),
+    ),
+    "org rotate": ("state", "organisation", "key", "charts", "without", "queued", "sent"),
+    "council propose": _PROPOSAL,
+    "council sign": _PROPOSAL,
+    "council list": _PROPOSAL,
+    "council execute": (*_PROPOSAL, "queued", "sent"),
+    "credential issue": ("issuer", "keys", "until", "queued", "not_yet", "sent"),
+    "credential revoke": ("issuer", "keys", "queued", "not_yet", "follows", "sent"),
+    "credential check": (
+        *("key", "issuer", "state", "kind", "issued_at", "until", "revoked_at", "as_of_block"),
+        *("age_seconds", "age", "standing", "verdict"),
+    ),
     "recovery confirm": ("confirmed",),
     "recovery create": ("threshold", "shares", "files"),
     "recovery combine": ("file", "shares"),

@@ -1,0 +1,192 @@
+"""`satchel council`: what the council decides, as files that its members sign offline."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from node.client import governance_calls
+from node.command.files import read_text, write_file
+from node.command.reaching import node
+from node.command.sending import Payment, payment_options
+from node.command.shape import CONTEXT_SETTINGS, group
+from node.command.telling import (
+    cell,
+    note,
+    plural,
+    print_json,
+    print_line,
+    print_table,
+    print_wrapped,
+    wants_json,
+)
+
+_PROPOSAL_LENGTH_CHARS_MAX: Final = 256 * 1024
+
+council = group(
+    "council",
+    help="Decide as a council: propose, sign, execute.",
+    example="satchel council propose accredit hilltop --role clinic --out hilltop.proposal\n"
+    "satchel council sign hilltop.proposal\nsatchel council execute hilltop.proposal --pay",
+)
+
+_out = click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", help="Where the proposal goes."
+)
+_file = click.argument("file", type=click.Path(path_type=Path))
+
+
+@council.command(
+    "propose",
+    example="satchel council propose accredit hilltop --role clinic --until 2028-01-31 \\\n"
+    "    threshold 2 --out two.proposal\n"
+    "satchel council propose disaster --until 2027-03-01 --out flood.proposal",
+    context_settings={**CONTEXT_SETTINGS, "ignore_unknown_options": True},
+)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, required=True, metavar="ACTION...")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="Where the proposal goes.",
+)
+@click.option("--before", metavar="TIME", help="Until when it can be executed; else 30 days.")
+@click.option("--sign", is_flag=True, help="Sign it at once as this organisation.")
+def propose(words: tuple[str, ...], out: Path, before: str | None, sign: bool) -> None:
+    """Write a proposal of one or more ACTIONs, which happen together or not at all.
+
+    \b
+    accredit ORG --role ROLE [--role ROLE] [--until TIME]
+    suspend ORG
+    add-member ORG            remove-member ORG
+    threshold N               how many of the council decide
+    disaster --until TIME     disaster --end
+    signers K KEY,KEY         who vouches for blocks, K of them
+    withdraw PROPOSAL         one that shall never be executed
+
+    ORG is `self`, a peer's name or a did:ethr. Carry the file to the other members.
+    """  # noqa: D301 -- click looks for the character itself
+    with node() as reach:
+        result = reach.ask(governance_calls.council_propose(words, until=before, sign=sign))
+    _write(out, result)
+    tell_proposal(result)
+
+
+@council.command("sign", example="satchel council sign hilltop.proposal")
+@_file
+@_out
+@click.option("--look", is_flag=True, help="Say what it is, and sign nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def sign(file: Path, out: Path | None, look: bool, yes: bool) -> None:
+    """Sign the proposal in FILE as this organisation, after showing what it does.
+
+    The file is written again with the signature, or --out is.
+    """
+    text = read_text(file, _PROPOSAL_LENGTH_CHARS_MAX)
+    with node() as reach:
+        seen = reach.ask(governance_calls.council_look(text))
+        if not look:
+            if not wants_json():
+                tell_proposal(seen)
+            _ask("Sign it?", yes=yes)
+            seen = reach.ask(governance_calls.council_sign(text))
+            _write(file if out is None else out, seen)
+    if look or wants_json():
+        tell_proposal(seen)
+    else:
+        _tell_missing(seen)
+
+
+@council.command("list", example="satchel council list")
+def list_proposals() -> None:
+    """List the proposals that this home made, signed or executed."""
+    with node() as reach:
+        found = reach.ask(governance_calls.council_list())
+    if wants_json():
+        print_json(found)
+        return
+    if not found:
+        note("no proposal is known here")
+        return
+    print_table(
+        ("proposal", "state", "signed", "what"),
+        [
+            (
+                one["proposal"][:8],
+                one["state"],
+                f"{one['signatures']} of {'?' if one['needed'] is None else one['needed']}",
+                "; ".join(one["actions"]),
+            )
+            for one in found
+        ],
+        flexible=3,
+    )
+
+
+@council.command("execute", example="satchel council execute hilltop.proposal --pay")
+@_file
+@payment_options
+def execute(file: Path, payment: Payment) -> None:
+    """Do what enough members signed, in one transaction.
+
+    Without --pay it waits in the outbox; whoever has the file can execute it.
+    """
+    text = read_text(file, _PROPOSAL_LENGTH_CHARS_MAX)
+    with node() as reach:
+        payment.learn(reach)
+        result = reach.ask(governance_calls.council_execute(text))
+        sent = payment.send(reach)
+    if wants_json():
+        print_json(result | sent)
+        return
+    tell_proposal(result)
+    payment.tell(sent, queued=True)
+
+
+def tell_proposal(result: dict[str, Any]) -> None:
+    """A proposal as a person is to read it."""
+    if wants_json():
+        print_json(result)
+        return
+    print_line(f"proposal {cell(result['proposal'])[:16]}: {cell(result['state'])}")
+    for action in result["actions"]:
+        print_wrapped(f"- {cell(action)}")
+    print_wrapped(f"can be executed until {cell(result['until'])}")
+    for one in result["signed_by"]:
+        seat = {True: "", False: " (NOT a member of the council)", None: " (seat not proven here)"}
+        who = cell(one["name"]) or "no card of it is held here"
+        print_wrapped(f"signed by {cell(one['organisation'])}, {who}{seat[one['member']]}", "  ")
+    _tell_missing(result)
+
+
+def _tell_missing(result: dict[str, Any]) -> None:
+    if result["needed"] is None:
+        print_wrapped(
+            f"{plural(result['signatures'], 'signature')}; how many are needed is not known here: "
+            "`satchel registry sync`"
+        )
+    elif result["missing"]:
+        print_wrapped(
+            f"{plural(result['missing'], 'signature')} missing: {result['signatures']} of "
+            f"{result['needed']} (the council has {plural(result['members'], 'member')})"
+        )
+    else:
+        print_wrapped(
+            f"signed by enough: {result['signatures']} of {result['needed']}; anybody may execute "
+            "it"
+        )
+
+
+def _write(out: Path, result: dict[str, Any]) -> None:
+    write_file(out, str(result["text"]).encode() + b"\n")
+
+
+def _ask(question: str, *, yes: bool) -> None:
+    import sys
+
+    if yes:
+        return
+    if wants_json() or not sys.stdin.isatty():
+        raise click.UsageError("nobody is there to ask: say --yes")
+    click.confirm(question, abort=True, err=True)

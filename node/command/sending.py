@@ -1,0 +1,87 @@
+"""`--pay` of commands that write to the registry: send what waits at once, its cost shown first."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from node.client import chain_calls
+from node.command.files import read_text
+from node.command.progress import progress_bar
+from node.command.registry import check_asked
+from node.command.registry_sync import tell_plan
+from node.command.telling import note, plural, print_line, wants_json
+
+if TYPE_CHECKING:
+    from node.running.reach import Reach
+
+_KEY_LENGTH_CHARS_MAX: Final = 200
+
+
+@dataclass(frozen=True)
+class Payment:
+    """What `--pay`, `--url`, `--payer` and `--yes` said."""
+
+    pay: bool
+    url: str | None
+    key: str | None
+    yes: bool
+
+    def learn(self, reach: "Reach") -> None:
+        """Meet the chain before, where it will be paid: what is said may depend on its facts."""
+        if self.pay:
+            with progress_bar("meeting the chain") as progress:
+                reach.ask(chain_calls.registry_sync(self.url, payer_key=self.key), progress)
+
+    def send(self, reach: "Reach") -> dict[str, Any]:
+        """Send what waits in the outbox, having shown what it costs; nothing without `--pay`."""
+        if not self.pay:
+            return {"sent": 0}
+        with progress_bar("meeting the chain") as progress:
+            found = reach.ask(chain_calls.registry_sync(self.url, payer_key=self.key), progress)
+            planned = found["plan"]
+            if planned is None or not planned["transactions"]:
+                return {"sent": 0}
+            if not wants_json():
+                tell_plan(planned)
+            if not self.yes:
+                click.confirm("Pay for it?", abort=True, err=True)
+            paying = chain_calls.registry_sync(
+                self.url, pay=True, payer_key=self.key, wei_max=planned["wei_max"]
+            )
+            paid = reach.ask(paying, progress)
+        return {"sent": paid["sent"], "gas": planned["gas"], "outbox": paid["outbox"]}
+
+    def tell(self, sent: dict[str, Any], *, queued: bool) -> None:
+        """Say what was sent, or how that is done."""
+        if self.pay:
+            print_line(f"{plural(sent['sent'], 'transaction')} sent")
+        elif queued:
+            note("nothing was spent: `satchel registry sync --pay` sends it")
+
+
+def payment_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--pay`, `--url`, `--payer`, `--yes`, as one argument `payment`."""
+
+    @click.option("--pay", is_flag=True, help="Send it now, after showing what it costs.")
+    @click.option("--url", metavar="URL", help="The chain's endpoint; else the network file's.")
+    @click.option(
+        "--payer",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="A file with the key that pays, 64 hexadecimal digits; - for stdin.",
+    )
+    @click.option("--yes", is_flag=True, help="Do not ask.")
+    @functools.wraps(command)
+    def with_payment(
+        *arguments: Any, pay: bool, url: str | None, payer: Path | None, yes: bool, **options: Any
+    ) -> Any:
+        if pay:
+            check_asked(yes=yes)
+        key = None if payer is None else read_text(payer, _KEY_LENGTH_CHARS_MAX)
+        return command(*arguments, payment=Payment(pay, url, key, yes), **options)
+
+    return with_payment
