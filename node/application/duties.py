@@ -10,7 +10,8 @@ from node.application.context import Context
 from node.application.debts import decode_debt, encode_debt
 from node.application.granting import write_letter_for
 from node.application.noticing import notices_owed, write_notices
-from node.application.own_devices import carry_into
+from node.application.releasing import releasable
+from node.application.own_devices import carry_into, lacks_statement
 from sync.access.duties import OwedKey, keys_owed
 from sync.access.fold import BREAK_GLASS_MILLISECONDS
 from sync.access.vouching import vouch_owed
@@ -32,8 +33,9 @@ def is_owed(context: Context, replica: ChartReplica) -> bool:
     """Whether anything may be owed in a chart, by its outline."""
     return (
         bool(context.store.debts.of_chart(replica.chart))
+        or lacks_statement(context, replica)
         or bool(notices_owed(context, replica))
-        or bool(_keys_owed(replica, context.pen()))
+        or bool(_keys_owed(context, replica, context.pen()))
         or bool(_wanted(replica, context.identity.device))
     )
 
@@ -49,7 +51,7 @@ def do_duties(context: Context, charts: Charts, chart: ChartId) -> int:
         with charts.trying(chart), context.store.transaction():
             write_notices(context, author)
             _vouch(context, author)
-            missed = _give_keys(author)
+            missed = _give_keys(context, author)
             _ask(author)
             written = len(author.written)
             charts.keep(author)
@@ -119,13 +121,13 @@ def _without_long_knew(vouch: Vouch) -> Vouch:
     return dataclasses.replace(vouch, knew=frozenset())
 
 
-def _give_keys(author: Author) -> list[SealingKey]:
+def _give_keys(context: Context, author: Author) -> list[SealingKey]:
     """Hand epochs to live readers that lack them. Returns who lacked an access epoch.
 
     Those get a letter as well: they may be unable to open the operation that hands it to them.
     """
     replica = author.replica
-    owed = _keys_owed(replica, author.pen)
+    owed = _keys_owed(context, replica, author.pen)
     acts = [author.keys_act(lane, epoch, to) for lane, epoch, to in owed]
     for start in range(0, len(acts), KEYS_PER_OPERATION_MAX):
         under = author.standing(Right.APPEND, None)
@@ -133,10 +135,11 @@ def _give_keys(author: Author) -> list[SealingKey]:
     return sorted({to for lane, _, to in owed if lane == replica.access_lane})
 
 
-def _keys_owed(replica: ChartReplica, pen: Pen) -> list[OwedKey]:
-    return keys_owed(
+def _keys_owed(context: Context, replica: ChartReplica, pen: Pen) -> list[OwedKey]:
+    owed = keys_owed(
         replica.fold, pen.signer.public, replica.keyring.held.keys(), pen.now_milliseconds
     )
+    return releasable(context, replica, owed, pen.now_milliseconds)
 
 
 def _ask(author: Author) -> None:

@@ -20,6 +20,7 @@ from node.keystore.keystore import Keystore
 from node.keystore.secrets import GROUP_NAMES, Secrets, newest_generation
 from node.keystore.succession import Succession
 from sync.acts import RosterAct
+from sync.chart.replica import ChartReplica
 from sync.charter import ACCESS
 from sync.errors import AuthorityError, LimitError
 from sync.grantee import GROUP_ALL, Group, Right
@@ -104,26 +105,27 @@ def carry_statement(context: Context, charts: Charts, progress: Progress) -> int
 
 def carry_into(context: Context, charts: Charts, chart: ChartId) -> bool:
     """Write the statement into one chart where it is lacking; whether it was."""
-    if not lacks_statement(context, charts, chart):
+    if not lacks_statement(context, charts.outline(chart)):
         return False
     with charts.trying(chart):
         author = charts.author(chart)
         under = author.standing(Right.APPEND, author.replica.charter.lane(ACCESS))
-        author.act([RosterAct(context.roster.encoded())], under)
+        # The statement proves itself; nobody acts who has to be named.
+        author.act([RosterAct(context.roster.encoded())], under, personal=False)
         with context.store.transaction():
             charts.keep(author)
             hand_to_own(context, charts, chart)
     return True
 
 
-def lacks_statement(context: Context, charts: Charts, chart: ChartId) -> bool:
+def lacks_statement(context: Context, replica: ChartReplica) -> bool:
     """Whether a chart that this organisation's groups are in lacks its newest statement.
 
     The holder of the organisation's key carries it; a chart's first statement is in it already.
     """
     if not context.identity.holds_organisation or context.roster.number == 0:
         return False
-    membership = charts.outline(chart).fold.membership
+    membership = replica.fold.membership
     return (
         Group(context.identity.organisation, GROUP_ALL) in membership.members
         and context.roster.digest not in membership.statements
