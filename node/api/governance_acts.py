@@ -45,21 +45,21 @@ def _check(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progre
 
 def _propose(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
     actions, until = arguments.texts("actions"), arguments.text_or_none("until")
-    sign = arguments.flag("sign")
+    sign, network = arguments.flag("sign"), arguments.text_or_none("network")
     arguments.done()
-    return node.governance.propose(actions, until, sign=sign)
+    return node.governance.propose(actions, until, sign=sign, network=network)
 
 
 def _look(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
-    text = arguments.text("proposal")
+    text, network = arguments.text("proposal"), arguments.text_or_none("network")
     arguments.done()
-    return node.governance.look(text)
+    return node.governance.look(text, network)
 
 
 def _sign(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
-    text = arguments.text("proposal")
+    text, network = arguments.text("proposal"), arguments.text_or_none("network")
     arguments.done()
-    return node.governance.sign(text)
+    return node.governance.sign(text, network)
 
 
 def _execute(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:

@@ -36,13 +36,15 @@ class Governance(Protocol):
     def check(self, who: str, issuer: str | None) -> Result:
         """See `satchel credential check`."""
 
-    def propose(self, actions: Sequence[str], until: str | None, *, sign: bool) -> Result:
+    def propose(
+        self, actions: Sequence[str], until: str | None, *, sign: bool, network: str | None
+    ) -> Result:
         """See `satchel council propose`."""
 
-    def look(self, text: str) -> Result:
+    def look(self, text: str, network: str | None) -> Result:
         """What a proposal does, who signed it, what is missing."""
 
-    def sign(self, text: str) -> Result:
+    def sign(self, text: str, network: str | None) -> Result:
         """See `satchel council sign`."""
 
     def execute(self, text: str) -> Result:

@@ -1,131 +1,182 @@
 """What a council decides: proposals made, signed, shown and executed; `satchel council`, `org`."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
+from contracts.development.accounts import DevelopmentAccount, development_accounts
 from contracts.loader import Name
+from contracts.packing import Council
 from contracts.slots import council_slot, decided_slot, member_slot
-from contracts.typed_data import sign
+from contracts.typed_data import address_of, sign
 from node.application.context import Context
 from node.application.council_words import action_words, parse_actions
 from node.application.errors import BadRequest, NotTheHolder
 from node.application.organisations import (
-    council_of,
     organisation_name,
     seconds_of,
-    shared_registry,
 )
 from node.application.timestamps import time_text
-from node.registry.errors import ProposalInvalid
+from node.registry.errors import NetworkDiffers, NoNetwork, ProposalInvalid
 from node.registry.fact import FactKey
 from node.registry.limits import proposal_days_usual
+from node.registry.network import Network, parse_network
 from node.registry.proposal import Proposal, parse_proposal_text, proposal_text
 from node.registry.shared_registry import SharedRegistry
 from node.registry.signed_calls import decide
-from sync.identifiers import did_ethr
+from sync.identifiers import OrganisationAddress, did_ethr
 
 Result = dict[str, object]
 
 _DAY_SECONDS: Final = 24 * 3600
 
 
-def propose(context: Context, words: Sequence[str], until: str | None) -> Proposal:
+class Ground(NamedTuple):
+    """For which network something is decided, and what is held of it."""
+
+    network: Network
+    registry: SharedRegistry | None
+    """None in a home that was made before the network was: a founding member's."""
+
+    def word(self, slot: bytes) -> int | None:
+        """A word of the Accreditation contract that is held with proof, or None."""
+        if self.registry is None:
+            return None
+        held = self.registry.facts.get(FactKey(Name.ACCREDITATION, slot))
+        return None if held is None else held.value
+
+    def is_member(self, organisation: bytes) -> bool | None:
+        """Whether an address sits on the council; None where nothing is held of that."""
+        word = self.word(member_slot(organisation))
+        return None if word is None else word == 1
+
+    @property
+    def council(self) -> Council | None:
+        """How many sit on the council and how many decide, as far as it is held."""
+        word = self.word(council_slot())
+        return None if word is None else Council.from_word(word)
+
+
+def ground_of(context: Context, network: str | None = None) -> Ground:
+    """By the home's network, or the file's text in a home without one.
+
+    Raises NoNetwork, NetworkInvalid, NetworkDiffers.
+    """
+    held = context.registry
+    given = None if network is None else parse_network(network.encode())
+    if isinstance(held, SharedRegistry):
+        if given is not None and given.fingerprint != held.fingerprint:
+            raise NetworkDiffers(" ".join(given.words[:3]), " ".join(held.network.words[:3]))
+        return Ground(held.network, held)
+    if given is None:
+        raise NoNetwork
+    return Ground(given, None)
+
+
+def propose(context: Context, ground: Ground, words: Sequence[str], until: str | None) -> Proposal:
     """A proposal without signatures of the actions that some words name, kept here."""
-    registry = shared_registry(context)
     actions, sets = parse_actions(context, words)
     now_seconds = context.clock() // 1000
     deadline = seconds_of(until) or now_seconds + proposal_days_usual * _DAY_SECONDS
     if deadline <= now_seconds:
         raise BadRequest("a proposal can be executed until later than now")
-    proposal = Proposal(registry.network.fingerprint, actions, sets, context.random(32), deadline)
-    keep(context, proposal)
+    proposal = Proposal(ground.network.fingerprint, actions, sets, context.random(32), deadline)
+    keep(context, ground, proposal)
     return proposal
 
 
-def sign_proposal(context: Context, proposal: Proposal) -> Proposal:
-    """The same with this organisation's signature, kept here. Raises ProposalInvalid."""
-    registry = shared_registry(context)
-    proposal.require(registry.network)
+def sign_proposal(context: Context, ground: Ground, proposal: Proposal) -> Proposal:
+    """The same with this organisation's signature, kept here. Raises ProposalInvalid.
+
+    On a network for development the council may be the account whose key everybody has: then that
+    signs, too.
+    """
+    proposal.require(ground.network)
     if proposal.deadline_seconds <= context.clock() // 1000:
         raise ProposalInvalid("its time is over: nobody can execute it any more")
     if not context.identity.holds_organisation:
         raise NotTheHolder(context.identity.organisation_did)
-    secret = context.identity.secrets.organisation_secret
-    signature = sign(secret, proposal.digest(registry.network))
-    signed = proposal.signed(registry.network, [signature])
-    keep(context, signed)
+    secrets = [context.identity.secrets.organisation_secret]
+    if ground.network.development and ground.is_member(_public_member().address):
+        secrets.append(_public_member().secret)
+    seats = [ground.is_member(address_of(secret)) for secret in secrets]
+    if True in seats:
+        secrets = [secret for secret, seat in zip(secrets, seats, strict=True) if seat]
+    digest = proposal.digest(ground.network)
+    signed = proposal.signed(ground.network, [sign(secret, digest) for secret in secrets])
+    keep(context, ground, signed)
     return signed
 
 
-def execute(context: Context, proposal: Proposal) -> int:
+def execute(context: Context, ground: Ground, proposal: Proposal) -> int:
     """Queue the one transaction that does it. Raises BadRequest where signatures are missing."""
-    registry = shared_registry(context)
-    signers = proposal.signers(registry.network)
-    council = council_of(registry)
-    needed = 1 if council is None else council.threshold
-    if len(signers) < needed:
-        missing = needed - len(signers)
+    council = ground.council
+    if council is None:
+        raise BadRequest("who sits on the council is not known here: `satchel registry sync`")
+    signers = {
+        signer: signature
+        for signer, signature in proposal.signers(ground.network).items()
+        if ground.is_member(signer) is not False
+    }
+    if len(signers) < council.threshold:
+        missing = council.threshold - len(signers)
         raise BadRequest(
-            f"{missing} more of the council must sign: {len(signers)} have, {needed} are needed"
+            f"{missing} more of the council must sign: {len(signers)} of its members have, "
+            f"{council.threshold} are needed"
         )
-    keep(context, proposal)
+    keep(context, ground, proposal)
     intent = decide(
-        registry.network,
+        ground.network,
         proposal.actions,
         proposal.salt,
         proposal.deadline_seconds,
         list(signers.values()),
-        f"council decision {proposal.digest(registry.network)[:4].hex()}",
+        _label(proposal.digest(ground.network)),
     )
     with context.store.transaction():
         return context.store.outbox.put(intent, context.clock() // 1000)
 
 
-def keep(context: Context, proposal: Proposal) -> None:
+def keep(context: Context, ground: Ground, proposal: Proposal) -> None:
     """Remember a proposal for `council list`, with every signature that was ever seen of it."""
-    network = shared_registry(context).network
-    digest = proposal.digest(network)
-    proposal.signers(network)
-    held = context.store.proposals.get(digest)
-    if held is not None:
-        proposal = parse_proposal_text(held.text).signed(network, proposal.signatures)
+    digest = proposal.digest(ground.network)
+    proposal = _with_known(context, ground, proposal)
     with context.store.transaction():
         context.store.proposals.put(digest, proposal_text(proposal), context.clock())
 
 
-def read_proposal(context: Context, text: str) -> Proposal:
+def read_proposal(context: Context, ground: Ground, text: str) -> Proposal:
     """A proposal from its text, with the signatures that this home has seen of it."""
-    network = shared_registry(context).network
-    proposal = parse_proposal_text(text)
-    proposal.require(network)
-    held = context.store.proposals.get(proposal.digest(network))
-    if held is None:
-        return proposal
-    return proposal.signed(network, parse_proposal_text(held.text).signatures)
+    return _with_known(context, ground, parse_proposal_text(text))
 
 
-def describe(context: Context, proposal: Proposal) -> Result:
+def _with_known(context: Context, ground: Ground, proposal: Proposal) -> Proposal:
+    proposal.require(ground.network)
+    held = context.store.proposals.get(proposal.digest(ground.network))
+    known = () if held is None else parse_proposal_text(held.text).signatures
+    return proposal.signed(ground.network, known)
+
+
+def describe(context: Context, ground: Ground, proposal: Proposal) -> Result:
     """A proposal in plain words: what it does, who signed, what is missing."""
-    registry = shared_registry(context)
-    now_seconds = context.clock() // 1000
-    digest = proposal.digest(registry.network)
-    signers = proposal.signers(registry.network)
-    council = council_of(registry)
-    missing = None if council is None else max(0, council.threshold - len(signers))
+    digest = proposal.digest(ground.network)
+    signers = proposal.signers(ground.network)
+    counted = sum(ground.is_member(signer) is not False for signer in signers)
+    council = ground.council
+    missing = None if council is None else max(0, council.threshold - counted)
     return {
         "proposal": digest.hex(),
-        "state": _state(context, registry, digest, proposal, missing, now_seconds),
+        "state": _state(context, ground, digest, proposal, missing),
         "actions": action_words(context, proposal),
         "until": time_text(proposal.deadline_seconds * 1000),
         "signed_by": [
             {
                 "organisation": did_ethr(signer),
-                "name": organisation_name(context, signer),
-                "member": _is_member(registry, signer),
+                "name": _name(context, ground, signer),
+                "member": ground.is_member(signer),
             }
             for signer in signers
         ],
-        "signatures": len(signers),
+        "signatures": counted,
         "needed": None if council is None else council.threshold,
         "members": None if council is None else council.members,
         "missing": missing,
@@ -134,11 +185,10 @@ def describe(context: Context, proposal: Proposal) -> Result:
 
 
 def list_proposals(context: Context) -> list[Result]:
-    """Every proposal that this home knows, the oldest first."""
-    shared_registry(context)
-    return [
-        describe(context, parse_proposal_text(kept.text)) for kept in context.store.proposals.all()
-    ]
+    """Every proposal of the home's network that this home knows, the oldest first."""
+    ground = ground_of(context)
+    found = [parse_proposal_text(kept.text) for kept in context.store.proposals.all()]
+    return [describe(context, ground, proposal) for proposal in found]
 
 
 def council_keys(context: Context) -> frozenset[FactKey]:
@@ -147,6 +197,8 @@ def council_keys(context: Context) -> frozenset[FactKey]:
         return frozenset()
     network = context.registry.network
     slots = {council_slot(), member_slot(context.identity.organisation)}
+    if network.development:
+        slots.add(member_slot(_public_member().address))
     for kept in context.store.proposals.all():
         slots.add(decided_slot(kept.digest))
         proposal = parse_proposal_text(kept.text)
@@ -154,28 +206,29 @@ def council_keys(context: Context) -> frozenset[FactKey]:
     return frozenset(FactKey(Name.ACCREDITATION, slot) for slot in slots)
 
 
-def _is_member(registry: SharedRegistry, organisation: bytes) -> bool | None:
-    held = registry.facts.get(FactKey(Name.ACCREDITATION, member_slot(organisation)))
-    return None if held is None else held.value == 1
+def _public_member() -> DevelopmentAccount:
+    """Whom `chain deploy` seats on the council where nobody is named: everybody has its key."""
+    return development_accounts()[0]
+
+
+def _name(context: Context, ground: Ground, signer: OrganisationAddress) -> str:
+    if ground.network.development and signer == _public_member().address:
+        return "the development account whose key everybody has"
+    return organisation_name(context, signer)
+
+
+def _label(digest: bytes) -> str:
+    return f"council decision {digest[:8].hex()}"
 
 
 def _state(
-    context: Context,
-    registry: SharedRegistry,
-    digest: bytes,
-    proposal: Proposal,
-    missing: int | None,
-    now_seconds: int,
+    context: Context, ground: Ground, digest: bytes, proposal: Proposal, missing: int | None
 ) -> str:
-    held = registry.facts.get(FactKey(Name.ACCREDITATION, decided_slot(digest)))
-    if held is not None and held.value == 1:
+    if ground.word(decided_slot(digest)) == 1:
         return "executed or withdrawn"
-    if any(
-        kept.intent.kind == "decide" and digest[:4].hex() in kept.intent.label
-        for kept in context.store.outbox.waiting()
-    ):
+    if any(kept.intent.label == _label(digest) for kept in context.store.outbox.waiting()):
         return "queued"
-    if proposal.deadline_seconds <= now_seconds:
+    if proposal.deadline_seconds <= context.clock() // 1000:
         return "over"
     if missing is None:
         return "open"

@@ -106,35 +106,45 @@ class GovernanceDesk:
 
     # -- the council
 
-    def propose(self, actions: Sequence[str], until: str | None, *, sign: bool) -> Result:
-        """A proposal; `sign` puts this organisation's signature on it."""
-        with self._turn:
-            proposal = council.propose(self._context, actions, until)
-            if sign:
-                proposal = council.sign_proposal(self._context, proposal)
-                self._audit("council sign")
-            return council.describe(self._context, proposal)
+    def propose(
+        self, actions: Sequence[str], until: str | None, *, sign: bool, network: str | None
+    ) -> Result:
+        """A proposal; `sign` puts this organisation's signature on it.
 
-    def look(self, text: str) -> Result:
+        `network` is a network file's text, for a home that was made without one.
+        """
+        with self._turn:
+            ground = council.ground_of(self._context, network)
+            proposal = council.propose(self._context, ground, actions, until)
+            if sign:
+                proposal = council.sign_proposal(self._context, ground, proposal)
+                self._audit("council sign")
+            return council.describe(self._context, ground, proposal)
+
+    def look(self, text: str, network: str | None) -> Result:
         """What a proposal does, who signed it, what is missing."""
         with self._turn:
-            return council.describe(self._context, council.read_proposal(self._context, text))
+            ground = council.ground_of(self._context, network)
+            proposal = council.read_proposal(self._context, ground, text)
+            return council.describe(self._context, ground, proposal)
 
-    def sign(self, text: str) -> Result:
+    def sign(self, text: str, network: str | None) -> Result:
         """Sign a proposal as this organisation."""
         with self._turn:
-            proposal = council.read_proposal(self._context, text)
-            signed = council.sign_proposal(self._context, proposal)
+            ground = council.ground_of(self._context, network)
+            proposal = council.read_proposal(self._context, ground, text)
+            signed = council.sign_proposal(self._context, ground, proposal)
             self._audit("council sign")
-            return council.describe(self._context, signed)
+            return council.describe(self._context, ground, signed)
 
     def execute(self, text: str) -> Result:
         """Queue a proposal with enough signatures as one transaction."""
         with self._turn:
-            proposal = council.read_proposal(self._context, text)
-            number = council.execute(self._context, proposal)
+            ground = council.ground_of(self._context)
+            proposal = council.read_proposal(self._context, ground, text)
+            number = council.execute(self._context, ground, proposal)
             self._audit("council execute")
-            return council.describe(self._context, proposal) | {"queued": [number]}
+            return council.describe(self._context, ground, proposal) | {"queued": [number]}
 
     def proposals(self) -> list[Result]:
         """Every proposal that this home knows."""

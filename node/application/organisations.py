@@ -1,8 +1,8 @@
 """Which organisation a person means, and what is held of its accreditation: `satchel org show`."""
 
 from contracts.loader import Name
-from contracts.packing import Council, Credential, Disaster, Kind, Organisation, State
-from contracts.slots import council_slot, member_slot
+from contracts.packing import Credential, Disaster, Kind, Organisation, State
+from contracts.slots import member_slot
 from node.application.context import Context
 from node.application.errors import BadRequest
 from node.application.pairing import find_peer
@@ -132,12 +132,6 @@ def disaster_until(registry: SharedRegistry, now_seconds: int) -> str | None:
         return None
     found = Disaster.from_word(held.value)
     return seconds_text(found.until_seconds) if found.is_on(now_seconds) else None
-
-
-def council_of(registry: SharedRegistry) -> Council | None:
-    """How many sit on the council and how many decide, as far as it is held."""
-    held = registry.facts.get(FactKey(Name.ACCREDITATION, council_slot()))
-    return None if held is None else Council.from_word(held.value)
 
 
 def check_credential(context: Context, key: DeviceKey, organisation: OrganisationAddress) -> Result:

@@ -59,20 +59,30 @@ def credential_check(who: str, issuer: str | None = None) -> Call[Result]:
 
 
 def council_propose(
-    actions: Sequence[str], *, until: str | None = None, sign: bool = False
+    actions: Sequence[str],
+    *,
+    until: str | None = None,
+    sign: bool = False,
+    network: str | None = None,
 ) -> Call[Result]:
-    """Make a proposal of the actions that these words name."""
-    return Call("council-propose", {"actions": list(actions), "until": until, "sign": sign})
+    """Make a proposal of the actions that these words name.
+
+    `network` is a network file's text, for a home that was made without one.
+    """
+    return Call(
+        "council-propose",
+        {"actions": list(actions), "until": until, "sign": sign, "network": network},
+    )
 
 
-def council_look(proposal: str) -> Call[Result]:
+def council_look(proposal: str, network: str | None = None) -> Call[Result]:
     """What a proposal does, who signed it, what is missing."""
-    return Call("council-look", {"proposal": proposal})
+    return Call("council-look", {"proposal": proposal, "network": network})
 
 
-def council_sign(proposal: str) -> Call[Result]:
+def council_sign(proposal: str, network: str | None = None) -> Call[Result]:
     """Sign a proposal as this organisation."""
-    return Call("council-sign", {"proposal": proposal})
+    return Call("council-sign", {"proposal": proposal, "network": network})
 
 
 def council_execute(proposal: str) -> Call[Result]:

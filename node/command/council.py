@@ -23,6 +23,8 @@ from node.command.telling import (
 
 _PROPOSAL_LENGTH_CHARS_MAX: Final = 256 * 1024
 
+_NETWORK_LENGTH_CHARS_MAX: Final = 64 * 1024
+
 council = group(
     "council",
     help="Decide as a council: propose, sign, execute.",
@@ -32,6 +34,13 @@ council = group(
 
 _out = click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Where the proposal goes."
+)
+_network = click.option(
+    "--network",
+    "network_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The network, for a home that was made before it.",
 )
 _file = click.argument("file", type=click.Path(path_type=Path))
 
@@ -53,7 +62,10 @@ _file = click.argument("file", type=click.Path(path_type=Path))
 )
 @click.option("--before", metavar="TIME", help="Until when it can be executed; else 30 days.")
 @click.option("--sign", is_flag=True, help="Sign it at once as this organisation.")
-def propose(words: tuple[str, ...], out: Path, before: str | None, sign: bool) -> None:
+@_network
+def propose(
+    words: tuple[str, ...], out: Path, before: str | None, sign: bool, network_file: Path | None
+) -> None:
     """Write a proposal of one or more ACTIONs, which happen together or not at all.
 
     \b
@@ -68,7 +80,10 @@ def propose(words: tuple[str, ...], out: Path, before: str | None, sign: bool) -
     ORG is `self`, a peer's name or a did:ethr. Carry the file to the other members.
     """  # noqa: D301 -- click looks for the character itself
     with node() as reach:
-        result = reach.ask(governance_calls.council_propose(words, until=before, sign=sign))
+        asked = governance_calls.council_propose(
+            words, until=before, sign=sign, network=_network_text(network_file)
+        )
+        result = reach.ask(asked)
     _write(out, result)
     tell_proposal(result)
 
@@ -78,19 +93,21 @@ def propose(words: tuple[str, ...], out: Path, before: str | None, sign: bool) -
 @_out
 @click.option("--look", is_flag=True, help="Say what it is, and sign nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def sign(file: Path, out: Path | None, look: bool, yes: bool) -> None:
+@_network
+def sign(file: Path, out: Path | None, look: bool, yes: bool, network_file: Path | None) -> None:
     """Sign the proposal in FILE as this organisation, after showing what it does.
 
     The file is written again with the signature, or --out is.
     """
     text = read_text(file, _PROPOSAL_LENGTH_CHARS_MAX)
+    network = _network_text(network_file)
     with node() as reach:
-        seen = reach.ask(governance_calls.council_look(text))
+        seen = reach.ask(governance_calls.council_look(text, network))
         if not look:
             if not wants_json():
                 tell_proposal(seen)
             _ask("Sign it?", yes=yes)
-            seen = reach.ask(governance_calls.council_sign(text))
+            seen = reach.ask(governance_calls.council_sign(text, network))
             _write(file if out is None else out, seen)
     if look or wants_json():
         tell_proposal(seen)
@@ -176,6 +193,10 @@ def _tell_missing(result: dict[str, Any]) -> None:
             f"signed by enough: {result['signatures']} of {result['needed']}; anybody may execute "
             "it"
         )
+
+
+def _network_text(path: Path | None) -> str | None:
+    return None if path is None else read_text(path, _NETWORK_LENGTH_CHARS_MAX)
 
 
 def _write(out: Path, result: dict[str, Any]) -> None:
