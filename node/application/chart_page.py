@@ -12,7 +12,7 @@ from node.application.shredding import shred_marks
 from node.application.timestamps import time_text
 from sync.clock import stamp_milliseconds
 from sync.grantee import Right
-from sync.identifiers import OperationId, chart_text, did_ethr, operation_text
+from sync.identifiers import OperationId, chart_text, did_ethr, did_key, operation_text
 from sync.merge.banner import banner
 
 INCOMPLETE: Final = "part of an incomplete entry"
@@ -54,6 +54,16 @@ def chart_page(context: Context, content: ChartContent) -> dict[str, object]:
         ],
         "glass": glass_lines(context, replica),
         "access": _access(context, content),
+        "overrides": [
+            {
+                "to": override.grantee,
+                "at": time_text(override.at_milliseconds),
+                "by": did_key(override.person),
+                "reason": override.reason,
+                "registry": override.verdict,
+            }
+            for override in context.store.overrides.of_chart(replica.chart)
+        ],
         "resources": [_resource(context, held, parts) for held in content.resources()],
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from node.application.authors import Authors
 from node.application.content import ChartContent
 from node.application.context import Context
 from node.application.pairing import device_text
@@ -20,6 +21,7 @@ def chart_history(context: Context, content: ChartContent) -> list[dict[str, obj
     replica = content.replica
     doubtful = context.store.operations.doubtful(replica.chart)
     certificates = dict(_certificates(content))
+    authors = Authors(context)
     whole = _whole_transactions(content)
     lines = []
     for operation in causal_order(replica):
@@ -28,7 +30,7 @@ def chart_history(context: Context, content: ChartContent) -> list[dict[str, obj
         entry = replica.entry(operation)
         if entry is not None and not entry.changes:
             continue
-        line = _line(context, content, operation, operation.id in doubtful, certificates)
+        line = _line(context, content, operation, operation.id in doubtful, certificates, authors)
         if entry is not None and entry.part is not None and entry.transaction not in whole:
             labels = line["labels"]
             if isinstance(labels, list):
@@ -59,6 +61,7 @@ def _line(
     operation: Operation,
     doubtful: bool,
     certificates: dict[bytes, Certificate],
+    authors: Authors,
 ) -> dict[str, object]:
     replica = content.replica
     entry = replica.entry(operation)
@@ -76,14 +79,18 @@ def _line(
     signed_by_person = certificate is not None and certificate.covers(
         operation.prefix.device, operation.prefix.instance, at_milliseconds
     )
-    if not signed_by_person:
-        labels.append("author not verified")
+    label = "author not verified"
+    if certificate is not None and signed_by_person:
+        label = authors.label(certificate.practitioner) or ""
+    if label:
+        labels.append(label)
     return {
         "operation": operation_text(operation.id),
         "lane": replica.charter.lane_name(operation.prefix.lane),
         "at": time_text(at_milliseconds),
         "author": device_text(context, operation.prefix.device),
         "practitioner": did_key(certificate.practitioner) if certificate is not None else None,
+        "verdict": None if certificate is None else str(authors.verdict(certificate.practitioner)),
         "labels": labels,
         "changes": []
         if entry is None

@@ -166,6 +166,11 @@ def _show_head(page: dict[str, Any]) -> None:
         )
     for line in page["glass"]:
         print_glass(line)
+    for line in page["overrides"]:
+        print_wrapped(
+            f"given to {cell(line['to'])} on {cell(line['at'])} in spite of old proofs: "
+            f"{cell(line['reason'])}"
+        )
     show_linked_head(page["linked"])
     if page["conflicts"]:
         print_wrapped(f"! {len(page['conflicts'])} in conflict: {cell(page['conflicts'])}")

@@ -46,6 +46,11 @@ _PROPOSAL = (
     *("proposal", "state", "actions", "until", "signed_by", "signatures", "needed", "members"),
     *("missing", "text"),
 )
+_NETWORK = (
+    *("name", "chain", "contracts", "signers", "threshold", "genesis", "development", "urls"),
+    *("fingerprint", "words"),
+)
+_CHECKPOINT = ("block", "hash", "signed", "threshold", "checkpoint")
 _SHRED = ("chart", "lanes", "operations", "until")
 _TAKEN = (
     *("accepted", "unchanged", "rejected", "rejected_count", "charts", "chart_ids"),
@@ -71,9 +76,11 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "chart show": (
         *("chart", "kind", "name", "birth_date", "gender", "custodian", "registry", "banner"),
         *("conflicts", "quarantined", "unreadable", "incomplete", "shred", "access"),
-        *("resources", "linked", "glass"),
+        *("resources", "linked", "glass", "overrides"),
     ),
-    "chart history": (*("operation", "lane", "at", "author", "practitioner", "labels", "changes"),),
+    "chart history": (
+        *("operation", "lane", "at", "author", "practitioner", "verdict", "labels", "changes"),
+    ),
     "search": (*_LISTED, "match"),
     "record add": _TAKEN,
     "serve": ("addresses", "peer_id"),
@@ -83,6 +90,12 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
         *("facts_sent", "facts_received", "deposits_sent", "deposits_received"),
         *("bytes_out", "bytes_in", "round_trips", "refused", "seconds"),
     ),
+    "network show": _NETWORK,
+    "network verify": ("well_formed", "home", "block", "fingerprint", "words"),
+    "checkpoint sign": _CHECKPOINT,
+    "checkpoint combine": _CHECKPOINT,
+    "registry snapshot save": ("snapshots", "facts", "bytes"),
+    "registry snapshot verify": ("ok", "network", "snapshots"),
     "grant": ("to", "charts", "rule", "registry", "override"),
     "revoke": ("from", "charts", "still", "also_ended", "rules_ended"),
     "break-glass": (

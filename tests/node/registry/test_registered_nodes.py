@@ -16,12 +16,16 @@ from clinics import (
     patient,
     synced,
 )
-from registered_clinics import Chain, peer_verdict, registered
+from registered_clinics import Chain, peer_verdict, registered, revoked, suspended
 
+from contracts.packing import Kind
 from node.application.errors import PeerDenied, PeerUnproven, ReleaseRefused, ReleaseUnproven
+from node.application.releasing import releasable
 from node.registry.verdict import State
+from sync.access.duties import OwedKey
 from sync.acts import Notice
 from sync.errors import SessionError
+from sync.identifiers import SealingKey
 
 Ward = tuple[Chain, Clinic, Clinic, Clinic, Clinic, str]
 
@@ -142,8 +146,6 @@ def test_a_peer_that_lies_ends_the_session_and_nothing_of_it_is_kept(
 
 
 def test_a_suspension_denies_and_writes_no_notice(ward: Ward) -> None:
-    from registered_clinics import suspended
-
     chain, a, tablet, b, _, chart = ward
     chain.accredit(tablet.node.context.identity.organisation, suspended())
     chain.seen_by(a)
@@ -246,3 +248,56 @@ def test_charts_of_nodes_with_other_networks_are_shared_without_facts(tmp_path: 
             a.node.session(c.device, initiator=True)
         synced(a, b)
         assert notices(b, chart) == [c.device]
+
+
+def test_owed_keys_of_a_new_receiver_wait_for_a_proof_and_nobodys_are_for_the_denied(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain, a, _, b, _, chart = ward
+    replica = a.replica(chart)
+    lane = replica.charter.lane("care")
+    (epoch, *_) = replica.keyring.of_lane(lane)
+    context, to = a.node.context, b.node.context.identity.group_opener("all", 0).public
+    owed = [OwedKey(lane, epoch, to), OwedKey(lane, epoch, SealingKey(bytes(32)))]
+
+    def given() -> list[OwedKey]:
+        return releasable(context, replica, owed, a.clock())
+
+    assert given() == owed
+    a.clock.milliseconds += 2 * DAY_MILLISECONDS
+    assert given() == owed  # it holds keys of this chart already
+    monkeypatch.setattr("node.application.releasing._known", lambda _: set())
+    assert given() == owed[1:]  # who has no grant broke the glass: that waits for nobody
+    monkeypatch.undo()
+    chain.accredit(b.node.context.identity.organisation, suspended())
+    chain.seen_by(a)
+    assert given() == owed[1:]
+
+
+def test_names_are_called_verified_only_by_proof(ward: Ward) -> None:
+    chain, a, tablet, b, _, chart = ward
+    tablet.add(chart, observation("by-tablet", "p1"))
+    level(a, tablet, b)
+    (line,) = [each for each in b.node.chart_history(chart) if "by-tablet" in str(each["changes"])]
+    assert line["labels"] == []
+    assert str(line["verdict"]).startswith("allow: the practitioner's credential stands (as of")
+    owner = tablet.node.context.identity.owner.public
+    chain.credential(tablet.node.context.identity.organisation, owner, revoked(Kind.PRACTITIONER))
+    chain.seen_by(b)
+    (line,) = [each for each in b.node.chart_history(chart) if "by-tablet" in str(each["changes"])]
+    labels = line["labels"]
+    assert isinstance(labels, list)
+    (label,) = labels
+    assert str(label).startswith("author not verified since 2026-")
+    assert str(label).endswith("the practitioner's credential is revoked")
+    assert "by-tablet" in {r["id"] for r in b.resources()}
+
+
+def test_operations_say_which_snapshot_their_author_had(ward: Ward) -> None:
+    _, a, _, b, _, chart = ward
+    b.add(chart, observation("o9", "p1"))
+    anchor = b.node.context.registry.anchor()
+    assert anchor is not None
+    written = [o for o in b.replica(chart).operations.values() if o.prefix.device == b.device]
+    assert written[-1].prefix.registry == anchor
+    synced(a, b)
