@@ -59,6 +59,8 @@ def show(file: Path | None) -> None:
     print_line(f"{'genesis':<14}block {told['genesis']['block']}")
     for url in told["urls"]:
         print_line(f"{'endpoint':<14}{cell(url)}")
+    if shown.development:
+        print_line(f"{'development':<14}yes: for trying out only")
     show_words(shown)
 
 
@@ -96,7 +98,8 @@ def verify(file: Path | None, url: str | None) -> None:
         print_json({**told, "fingerprint": checked.fingerprint.hex(), "words": checked.words})
         return
     print_line("well-formed")
-    print_line("the same as this home's" if home is not None else "not compared: no home here")
+    same, alone = "the same as this home's", "not compared: no home with a registry here"
+    print_line(same if home is not None else alone)
     if block is not None:
         print_line(f"the chain has these contracts, as of block {block}")
     show_words(checked)
