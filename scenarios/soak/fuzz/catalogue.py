@@ -7,6 +7,7 @@ from scenarios.soak.fuzz import (
     exchange,
     files,
     intake,
+    joining,
     notes,
     records,
     registry,
@@ -16,7 +17,7 @@ from scenarios.soak.fuzz.target import Target
 
 TARGETS: Final[dict[str, Target]] = {
     target.name: target
-    for each in (statements, bodies, exchange, records, files, intake, notes, registry)
+    for each in (statements, bodies, exchange, records, files, intake, joining, notes, registry)
     for target in each.TARGETS
 }
 
