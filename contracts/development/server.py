@@ -17,6 +17,9 @@ from contracts.development.limits import (
 )
 from contracts.development.rpc import JsonRpc
 
+_END_POLL_SECONDS: Final = 0.1
+"""How often the server looks whether it shall end."""
+
 LOOPBACK: Final = "127.0.0.1"
 _HOSTS: Final = ("127.0.0.1", "localhost", "[::1]")
 
@@ -27,7 +30,9 @@ class ChainServer:
     def __init__(self, rpc: JsonRpc, port: int) -> None:
         """Listen on the port (0 takes a free one); raises OSError where it is taken."""
         self._server = _Server((LOOPBACK, port), rpc)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_END_POLL_SECONDS,), daemon=True
+        )
         self._thread.start()
 
     @property

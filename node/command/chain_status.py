@@ -57,7 +57,7 @@ def status(url: str | None, network_file: Path | None) -> int:
 
 def _look(chain: "Chain", provider: "Provider", network: "Network | None") -> dict[str, Any]:
     from node.registry.chain import Tag
-    from node.registry.errors import ChainForeign, ChainRefused
+    from node.registry.errors import ChainForeign, ChainRefused, ChainUntrusted
 
     chain_id = chain.chain_id()
     head, final = chain.header(Tag.LATEST), chain.header(Tag.FINALIZED)
@@ -65,7 +65,7 @@ def _look(chain: "Chain", provider: "Provider", network: "Network | None") -> di
     software = str(answer.get("result") if isinstance(answer, dict) else None)[:200]
     proofs, reason = True, None
     try:
-        chain.words(head, bytes(20), None, ())
+        chain.proofs(head, bytes(20), ())
     except (ChainForeign, ChainRefused):
         proofs = False
     matches = None
@@ -73,7 +73,7 @@ def _look(chain: "Chain", provider: "Provider", network: "Network | None") -> di
     if network is not None:
         try:
             chain.check(network)
-        except ChainForeign as error:
+        except (ChainForeign, ChainUntrusted) as error:
             reason = str(error)
         matches = reason is None
         for name, deployed in network.contracts.items():
@@ -95,11 +95,12 @@ def _look(chain: "Chain", provider: "Provider", network: "Network | None") -> di
 
 
 def _has_code(chain: "Chain", header: "Header", deployed: "Deployed") -> bool:
-    from node.registry.errors import ChainForeign
+    from node.registry.errors import ChainForeign, ChainUntrusted
 
     try:
         chain.words(header, deployed.address, deployed.code_hash, ())
-    except ChainForeign:
+    except (ChainForeign, ChainUntrusted):
+        # Of a contract that is not there, no code is proven.
         return False
     return True
 
