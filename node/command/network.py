@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from node.command.files import open_file
-from node.command.reaching import node
+from node.command.reaching import home_path, node, passphrase
 from node.command.shape import group
-from node.command.telling import cell, print_json, print_line, wants_json, warn
+from node.command.telling import cell, plural, print_json, print_line, wants_json, warn
 from node.registry.limits import network_size_bytes_max
 
 if TYPE_CHECKING:
@@ -62,6 +62,35 @@ def show(file: Path | None) -> None:
     if shown.development:
         print_line(f"{'development':<14}yes: for trying out only")
     show_words(shown)
+
+
+@network.command("join", example="satchel network join clinics.network")
+@click.argument("file", type=click.Path(path_type=Path))
+def join(file: Path) -> None:
+    """Trust a network FILE from here on, in a home that was made without one.
+
+    For who makes a network: its council's and signers' keys are in homes that came before it.
+    No node may run here meanwhile. Charts that are here already never learn of revocations on the
+    chain: their charters name no network.
+    """
+    from node.application.joining_network import join_network
+    from node.home.creation import open_home
+    from node.home.guard import explained
+    from node.home.lock import take_lock
+
+    joined = read_network(file)
+    home = open_home(home_path())
+    with take_lock(home), explained(home):
+        charts = join_network(home, passphrase().read(), joined)
+    if wants_json():
+        print_json({**network_told(joined), "charts_before": charts})
+        return
+    show_words(joined)
+    if charts:
+        warn(
+            f"{plural(charts, 'chart')} opened before never learn of revocations on the chain",
+            "import what they hold into a home that was made with the network",
+        )
 
 
 @network.command(

@@ -91,6 +91,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
         *("bytes_out", "bytes_in", "round_trips", "refused", "seconds"),
     ),
     "network show": _NETWORK,
+    "network join": (*_NETWORK, "charts_before"),
     "network verify": ("well_formed", "home", "block", "fingerprint", "words"),
     "checkpoint sign": _CHECKPOINT,
     "checkpoint combine": _CHECKPOINT,

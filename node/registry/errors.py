@@ -50,6 +50,17 @@ class NetworkInvalid(RegistryError):
         super().__init__(reason=reason)
 
 
+class NetworkKept(RegistryError):
+    """this home trusts a network already: {path}"""
+
+    exit_code = ExitCode.REFUSED
+    hint = "a home has one network for life: make another home for another network"
+
+    def __init__(self, path: Path) -> None:
+        """Name the file."""
+        super().__init__(path=path)
+
+
 class NetworkChanged(RegistryError):
     """{path} is not the network file that this home was made with"""
 
