@@ -25,6 +25,9 @@ from sync.identifiers import ChartId, DeviceKey, OrganisationAddress, did_key
 from sync.limits import registry_parcel_size_bytes_max, registry_parcels_max
 
 PARCELS_TOLD_MAX = min(2, registry_parcels_max)
+"""Snapshots that a refusal hands over: one has a revocation."""
+PROVEN = b"\x00"
+"""A session's parcel that begins so is a snapshot."""
 
 
 def is_judged(context: Context) -> bool:
@@ -74,7 +77,7 @@ def is_known(context: Context, peer: DeviceKey) -> bool:
 def _evidence(context: Context, verdict: Verdict) -> tuple[bytes, ...]:
     assert verdict.evidence is not None, "a denial has evidence"
     snapshots = context.store.registry_facts.snapshots_for(verdict.evidence.facts)
-    encoded = (snapshot.encode() for snapshot in snapshots)
+    encoded = (PROVEN + snapshot.encode() for snapshot in snapshots)
     fitting = (one for one in encoded if len(one) <= registry_parcel_size_bytes_max)
     return tuple(islice(fitting, PARCELS_TOLD_MAX))
 

@@ -19,9 +19,18 @@ class ChartSubjects:
         """Work on an open store's database."""
         self._database = database
         self._charts = charts
+        self._writes = 0
+        self._whole_at: tuple[int, int] | None = None
+        self._by_chart: tuple[tuple[int, int], dict[ChartId, int]] | None = None
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Changes with whatever may change an answer; what was read is as old."""
+        return self._database.undone, self._writes
 
     def put(self, chart: ChartId, subjects: bytes) -> None:
         """Remember whom a chart names now."""
+        self._writes += 1
         digest = hashlib.sha256(subjects).digest()
         self._database.write(
             "INSERT INTO registry_subjects (hash, subjects) VALUES (?, ?) ON CONFLICT DO NOTHING",
@@ -36,6 +45,7 @@ class ChartSubjects:
 
     def forget(self, charts: Iterable[ChartId]) -> None:
         """Something came into these charts' access lanes."""
+        self._writes += 1
         for chart in charts:
             self._database.write(
                 "DELETE FROM chart_subjects WHERE n = ?", (self._charts.number(chart),)
@@ -43,18 +53,24 @@ class ChartSubjects:
 
     def unknown(self) -> list[ChartId]:
         """The charts of which it is not known whom they name now."""
+        if self._whole_at == self.version:
+            return []
         rows = self._database.rows(
             "SELECT chart FROM charts WHERE charter IS NOT NULL"
             " AND n NOT IN (SELECT n FROM chart_subjects)"
         )
+        if not rows:
+            self._whole_at = self.version
         return [ChartId(chart) for (chart,) in rows]
 
     def by_chart(self) -> dict[ChartId, int]:
         """The number of what each chart names, as far as it is known."""
-        rows = self._database.rows(
-            "SELECT c.chart, s.subjects FROM chart_subjects s JOIN charts c USING (n)"
-        )
-        return {ChartId(chart): number for chart, number in rows}
+        if self._by_chart is None or self._by_chart[0] != self.version:
+            rows = self._database.rows(
+                "SELECT c.chart, s.subjects FROM chart_subjects s JOIN charts c USING (n)"
+            )
+            self._by_chart = self.version, {ChartId(chart): number for chart, number in rows}
+        return self._by_chart[1]
 
     def named(self) -> dict[int, bytes]:
         """What is named by any chart, by number; what no chart names any more is forgotten."""

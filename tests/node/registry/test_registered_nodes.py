@@ -16,11 +16,16 @@ from clinics import (
     patient,
     synced,
 )
-from registered_clinics import Chain, peer_verdict, registered, revoked, suspended
+from made_registry import SIGNERS
+from registered_clinics import NETWORK, Chain, peer_verdict, registered, revoked, suspended
 
 from contracts.packing import Kind
 from node.application.errors import PeerDenied, PeerUnproven, ReleaseRefused, ReleaseUnproven
+from node.application.gates import PROVEN
 from node.application.releasing import releasable
+from node.application.stored_facts import SIGNED, StoredRegistryShelf
+from node.registry.checkpoint import sign_checkpoint
+from node.registry.shared_registry import SharedRegistry
 from node.registry.verdict import State
 from sync.access.duties import OwedKey
 from sync.acts import Notice
@@ -131,14 +136,14 @@ def test_a_peer_that_lies_ends_the_session_and_nothing_of_it_is_kept(
     chain, _, tablet, b, relay, chart = ward
     chain.revoke(tablet)
     chain.seen_by(relay)
-    true = chain.snapshot().encode()
+    true = PROVEN + chain.snapshot().encode()
     before = b.node.context.store.registry_facts.all()
     shelf = "node.application.stored_facts.StoredRegistryShelf.parcels"
-    for bad in (true[:-40] + bytes(40), b"noise", true[:-1]):
+    for bad in (true[:-40] + bytes(40), b"noise", b"", true[:-1], SIGNED + b"noise"):
         monkeypatch.setattr(shelf, lambda *_, bad=bad: [true, bad])
         mine = b.node.session(relay.device, initiator=True)
         theirs = relay.node.session(b.device, initiator=False)
-        with pytest.raises(SessionError, match="cannot prove"):
+        with pytest.raises(SessionError, match=r"cannot prove|is none"):
             list(drive(mine, theirs))
         b.node.settle()
         assert b.node.context.store.registry_facts.all() == before
@@ -301,3 +306,31 @@ def test_operations_say_which_snapshot_their_author_had(ward: Ward) -> None:
     written = [o for o in b.replica(chart).operations.values() if o.prefix.device == b.device]
     assert written[-1].prefix.registry == anchor
     synced(a, b)
+
+
+def test_a_relay_carries_signatures_until_there_are_enough(ward: Ward) -> None:
+    _, a, _, b, relay, _ = ward
+    block, block_hash = 17_900_000, b"b" * 32
+    for clinic, signer in ((a, SIGNERS[0]), (b, SIGNERS[1])):
+        one = sign_checkpoint(signer, NETWORK.fingerprint, block, block_hash)
+        partial = clinic.node.context.store.partial_checkpoints
+        assert partial.add(one, NETWORK.fingerprint, NETWORK.signer_set)
+    assert b.node.context.store.partial_checkpoints.whole(NETWORK.signer_set) is None
+    synced(a, relay)
+    synced(relay, b)
+    whole = b.node.context.store.partial_checkpoints.whole(NETWORK.signer_set)
+    assert whole is not None
+    assert (whole.block, whole.block_hash, len(whole.signatures)) == (block, block_hash, 2)
+    mine, _ = synced(relay, b)
+    assert mine.round_trips == 1
+    stranger = sign_checkpoint(SIGNERS[6], NETWORK.fingerprint, block, block_hash)
+    shelf = StoredRegistryShelf.__new__(StoredRegistryShelf)
+    shelf._context, shelf._registry = b.node.context, shared(b)
+    shelf._keep_signed([stranger])
+    assert b.node.context.store.partial_checkpoints.whole(NETWORK.signer_set) == whole
+
+
+def shared(clinic: Clinic) -> SharedRegistry:
+    registry = clinic.node.context.registry
+    assert isinstance(registry, SharedRegistry)
+    return registry
