@@ -90,6 +90,15 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
         *("facts_sent", "facts_received", "deposits_sent", "deposits_received"),
         *("bytes_out", "bytes_in", "round_trips", "refused", "seconds"),
     ),
+    "chain serve": ("url", "chain", "development", "state"),
+    "chain deploy": (
+        *("network", "name", "chain", "fingerprint", "words", "development", "contracts"),
+        *("council", "threshold", "genesis", "chosen"),
+    ),
+    "chain status": (
+        *("chain", "software", "head", "head_timestamp", "finalized", "proofs", "development"),
+        *("matches_network", "reason", "contracts"),
+    ),
     "network show": _NETWORK,
     "network join": (*_NETWORK, "charts_before"),
     "network verify": ("well_formed", "home", "block", "fingerprint", "words"),
