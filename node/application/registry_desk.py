@@ -174,14 +174,12 @@ class RegistryDesk:
 
     def _meet(self, chain: Chain, registry: SharedRegistry, progress: Progress) -> Result:
         network = registry.network
-        with self._turn:
-            adopted = registry.facts.adopted()
-        seen = look_at(chain, network, None if adopted is None else adopted[0])
+        seen, adopted, contradicted = self._look(chain, registry)
         progress("chain", 0, None)
         with self._turn:
             checkpoint, signed = self._checkpoint(registry, seen, adopted)
             keys = self._keys(registry)
-        changed, new, alarms = 0, 0, 0
+        changed, new, alarms = 0, 0, contradicted
         if checkpoint is not None:
             for taken in self._gather(chain, registry, checkpoint, keys, progress):
                 changed, new = changed + len(taken.changed), new + len(taken.new)
@@ -201,6 +199,32 @@ class RegistryDesk:
             "changed": changed + len(taken.changed),
             "alarms": alarms + len(taken.alarms),
         }
+
+    def _look(
+        self, chain: Chain, registry: SharedRegistry
+    ) -> tuple[Seen, tuple[Anchor, int] | None, int]:
+        """What the chain shows, what stays adopted, and how much of that it contradicted."""
+        contradicted = 0
+        while True:
+            with self._turn:
+                adopted = registry.facts.adopted()
+                alone = self._signer(registry) is not None and (
+                    registry.facts.signers(registry.network).threshold == 1
+                )
+            seen = look_at(
+                chain,
+                registry.network,
+                None if adopted is None else adopted[0],
+                vouches_alone=alone,
+            )
+            if isinstance(seen, Seen):
+                if contradicted:
+                    self._context.store.outbox.reopen_after(adopted[0].block if adopted else 0)
+                return seen, adopted, contradicted
+            contradicted += 1
+            now_seconds = self._context.clock() // 1000
+            with self._turn:
+                registry.facts.contradict(seen.adopted, seen.now_hash, now_seconds)
 
     def _checkpoint(
         self, registry: SharedRegistry, seen: Seen, adopted: tuple[Anchor, int] | None
@@ -340,7 +364,7 @@ class RegistryDesk:
         adopted: tuple[Anchor, int],
     ) -> None:
         """What was sent may be final by now: a signing node vouches for it at once."""
-        seen = look_at(chain, registry.network, adopted[0])
+        seen, _, _ = self._look(chain, registry)
         with self._turn:
             checkpoint, _ = self._checkpoint(registry, seen, adopted)
         if checkpoint is not None and checkpoint.block > adopted[0].block:

@@ -6,6 +6,7 @@ is verified and taken like one: a chain that this node asks itself is trusted no
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from contracts.loader import Name
 from node.registry.chain import Chain
@@ -20,6 +21,13 @@ from node.registry.snapshot import Snapshot, make_snapshot
 from sync.header import Anchor
 
 
+class Contradicted(NamedTuple):
+    """An adopted block, and the hash that the chain has there now."""
+
+    adopted: Anchor
+    now_hash: bytes
+
+
 @dataclass(frozen=True)
 class Seen:
     """A chain's newest final block beside what this node has adopted."""
@@ -29,10 +37,13 @@ class Seen:
     """How many blocks it is behind the newest that signers vouched for; 0 where it is not."""
 
 
-def look_at(chain: Chain, network: Network, adopted: Anchor | None) -> Seen:
+def look_at(
+    chain: Chain, network: Network, adopted: Anchor | None, *, vouches_alone: bool = False
+) -> Seen | Contradicted:
     """Check a chain against the network and against what was adopted before.
 
-    Raises ChainForeign; ChainUntrusted where it has another block than the signers vouched for.
+    Where it has another block than the signers vouched for, and this node is all of the signers,
+    nobody else knows better: it is Contradicted. Raises ChainForeign, ChainUntrusted.
     """
     header = chain.check(network)
     if adopted is None:
@@ -41,6 +52,8 @@ def look_at(chain: Chain, network: Network, adopted: Anchor | None) -> Seen:
         return Seen(header, adopted.block - header.number)
     known = header if header.number == adopted.block else chain.header(adopted.block)
     if known.hash != adopted.hash:
+        if vouches_alone:
+            return Contradicted(adopted, known.hash)
         reason = f"it has another block {adopted.block} than the one that signers vouched for"
         raise ChainUntrusted(chain.name, reason)
     return Seen(header, 0)

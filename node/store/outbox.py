@@ -144,6 +144,13 @@ class Outbox:
             "UPDATE outbox SET stage = ?, reason = ? WHERE number = ?", (str(stage), reason, number)
         )
 
+    def reopen_after(self, block: int) -> None:
+        """What was done for good after a block is in question again: the chain was rewritten."""
+        self._database.write(
+            "UPDATE outbox SET stage = ? WHERE stage = ? AND seen_block > ?",
+            (str(Stage.SEEN), str(Stage.DONE), block),
+        )
+
     def forget_sending(self, number: int, reason: str) -> None:
         """Let go of a transaction that no chain will take any more: another is made."""
         self._database.write(

@@ -162,6 +162,20 @@ class RegistryFacts:
         )
         return None if row is None else (Anchor(*row[:3]), row[3])
 
+    def contradict(self, adopted: Anchor, now_hash: bytes, now_seconds: int) -> None:
+        """Stop believing a checkpoint whose block is not the chain's any more, with an alarm.
+
+        For a node that vouches alone: what k others vouch for, no endpoint can contradict.
+        """
+        with self._database.transaction():
+            self._disbelieve(
+                _Standing.DISPUTED, "block = ? AND hash = ?", (adopted.block, adopted.hash)
+            )
+            self._database.write(
+                "INSERT OR IGNORE INTO registry_alarms (kind, block, hash, at) VALUES (?, ?, ?, ?)",
+                (AlarmKind.DISAGREES, adopted.block, now_hash, now_seconds),
+            )
+
     def snapshots_for(self, keys: Iterable[FactKey]) -> list[Snapshot]:
         """Snapshots that together prove what is held of these facts, to be passed on."""
         wanted: dict[int, list[FactKey]] = {}

@@ -114,7 +114,7 @@ def deployed(
     chain = Chain(provider, "the test's chain")
     payer = Payer(development_accounts()[8].address, "development account")
     deployment = Deployment(
-        provider, chain, payer, keccak(b"deployer"), pause=lambda _s: None, told=lambda _t: None
+        provider, chain, payer, keccak(signers.hash), pause=lambda _s: None, told=lambda _t: None
     )
     return deployment.run(Plan("made", (COUNCIL.address,), 1, signers, True, urls))
 
