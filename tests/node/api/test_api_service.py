@@ -297,6 +297,43 @@ async def ask_asynchronously(served: ServedNode) -> None:
     assert len(b"".join(pieces).splitlines()) == 400
 
 
+def area_calls() -> list[Call[Any]]:
+    """The calls of each area beside the first ones."""
+    return [
+        governance_calls.org_rotate(),
+        governance_calls.org_show(),
+        governance_calls.credential_issue(own=True),
+        governance_calls.credential_revoke(own=True),
+        governance_calls.credential_check("x"),
+        governance_calls.council_propose(["suspend", "x"]),
+        governance_calls.council_look("x"),
+        governance_calls.council_sign("x"),
+        governance_calls.council_execute("x"),
+        governance_calls.council_list(),
+        devices_calls.device_request("x"),
+        devices_calls.device_add("x"),
+        devices_calls.device_remove("x"),
+        devices_calls.device_list(),
+        patients_calls.break_glass("x", reason="y"),
+        patients_calls.glass_state("x"),
+        patients_calls.glass_list(),
+        patients_calls.glass_confirm("x", who="y"),
+        patients_calls.handover("x", to="y", recovery=[]),
+        patients_calls.access_request("x", lanes=["care"]),
+        patients_calls.access_requests(),
+        patients_calls.access_approve("x"),
+        patients_calls.access_decline("x"),
+        chain_calls.registry_sync(),
+        chain_calls.registry_status(),
+        chain_calls.registry_outbox(),
+        chain_calls.registry_resolve("x"),
+        checkpoint_calls.network(),
+        checkpoint_calls.checkpoint_sign(),
+        checkpoint_calls.checkpoint_combine(["x"]),
+        checkpoint_calls.snapshots(),
+    ]
+
+
 def test_every_act_has_a_call_and_every_call_an_act() -> None:
     upload = Upload(io.BytesIO())
     every: list[Call[Any]] = [
@@ -333,45 +370,7 @@ def test_every_act_has_a_call_and_every_call_an_act() -> None:
         calls.rebuild(),
     ]
 
-    every += [
-        governance_calls.org_rotate(),
-        governance_calls.org_show(),
-        governance_calls.credential_issue(own=True),
-        governance_calls.credential_revoke(own=True),
-        governance_calls.credential_check("x"),
-        governance_calls.council_propose(["suspend", "x"]),
-        governance_calls.council_look("x"),
-        governance_calls.council_sign("x"),
-        governance_calls.council_execute("x"),
-        governance_calls.council_list(),
-        devices_calls.device_request("x"),
-        devices_calls.device_add("x"),
-        devices_calls.device_remove("x"),
-        devices_calls.device_list(),
-        patients_calls.break_glass("x", reason="y"),
-        patients_calls.glass_state("x"),
-        patients_calls.glass_list(),
-        patients_calls.glass_confirm("x", who="y"),
-        patients_calls.handover("x", to="y", recovery=[]),
-        patients_calls.access_request("x", lanes=["care"]),
-        patients_calls.access_requests(),
-        patients_calls.access_approve("x"),
-        patients_calls.access_decline("x"),
-    ]
-
-    every += [
-        chain_calls.registry_sync(),
-        chain_calls.registry_status(),
-        chain_calls.registry_outbox(),
-        chain_calls.registry_resolve("x"),
-    ]
-
-    every += [
-        checkpoint_calls.network(),
-        checkpoint_calls.checkpoint_sign(),
-        checkpoint_calls.checkpoint_combine(["x"]),
-        checkpoint_calls.snapshots(),
-    ]
+    every += area_calls()
 
     assert {call.act for call in every} == set(ACTS) | set(INTAKES)
     assert "Amara" not in repr(calls.search("Amara"))
