@@ -39,11 +39,7 @@ class _Asked:
 
 @command(
     "deploy",
-    example="satchel chain deploy --url http://127.0.0.1:8545 --network network.json\n"
-    "satchel chain deploy --url URL --network network.json --name valley \\\n"
-    "  --council 0x… --council 0x… --council 0x… --threshold 2 \\\n"
-    "  --checkpoint-signer did:key:… --checkpoint-signer did:key:… \\\n"
-    "  --checkpoint-threshold 2 --payer key.txt",
+    example="satchel chain deploy --url http://127.0.0.1:8545 --network network.json",
 )
 @click.option("--url", metavar="URL", required=True, help="The chain.")
 @click.option(
