@@ -9,6 +9,7 @@ from scenarios.soak.fuzz import (
     intake,
     joining,
     notes,
+    notices,
     records,
     registry,
     statements,
@@ -17,7 +18,18 @@ from scenarios.soak.fuzz.target import Target
 
 TARGETS: Final[dict[str, Target]] = {
     target.name: target
-    for each in (statements, bodies, exchange, records, files, intake, joining, notes, registry)
+    for each in (
+        statements,
+        bodies,
+        exchange,
+        records,
+        files,
+        intake,
+        joining,
+        notes,
+        notices,
+        registry,
+    )
     for target in each.TARGETS
 }
 
@@ -43,6 +55,7 @@ NOT_FED: Final[dict[str, str]] = {
     "node.api.facade:Intake.feed": _FORM,
     "node.transport.interface:Stream.read_frame": _FORM,
     "node.application.debts:decode_debt": _STORE,
+    "node.registry.subjects:decode_subjects": _STORE,
     "node.home.creation:open_home": _FOLDER,
     "node.store.database:open_database": _FOLDER,
     "node.store.store:open_store": _FOLDER,

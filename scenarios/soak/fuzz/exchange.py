@@ -17,6 +17,7 @@ from sync.digest import Place
 from sync.errors import SessionError
 from sync.session import Session, SessionParameters, shared_secret_of
 from sync.wire.message_codec import decode_message, encode_message
+from sync.wire.registry_message import Refusal
 
 FRAMES_MAX: Final = 5_000
 """More answers to one input than this is a session that does not end."""
@@ -53,6 +54,8 @@ def _world(apart: bool) -> tuple[StillReplica, StillReplica]:
     peer.post[CHARTS[0]].append(whole_letter().encoded())
     peer.attach(theirs[3], b"a sealed piece" * 40)
     victim.attach(mine[3], b"another piece" * 40)
+    victim.facts |= {b"both held": 3, b"old there": 7}
+    peer.facts |= {b"both held": 3, b"old there": 2, b"only here": 1}
     peer.to_deposit += PEER.log(Place(CHARTS[1], ACCESS), 2)
     return victim, peer
 
@@ -124,7 +127,8 @@ def _session_seeds() -> Sequence[bytes]:
 
 def _message_seeds() -> Sequence[bytes]:
     frames = [frame for seed in _session_seeds() for frame in loaded(seed[1:])]
-    return list(dict.fromkeys(frames))
+    refusal = encode_message(Refusal((b"evidence",)))
+    return [*dict.fromkeys(frames), refusal]
 
 
 class _Given:
@@ -189,6 +193,9 @@ TARGETS = (
             "sync.wire.attachment_message:parse_wants",
             "sync.wire.attachment_message:parse_manifests",
             "sync.wire.attachment_message:parse_pieces_message",
+            "sync.wire.registry_message:parse_known_facts",
+            "sync.wire.registry_message:parse_facts",
+            "sync.wire.registry_message:parse_refusal",
             "sync.wire.run:parse_anchor",
         ),
         weight=10,

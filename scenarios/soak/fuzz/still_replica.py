@@ -13,17 +13,28 @@ from sync.attachment_manifest import Manifest, parse_manifest, sign_manifest
 from sync.attachment_piece import named
 from sync.clock import Stamp
 from sync.digest import LogSummary, Place, PlaceDigest, lane_digest, with_attachments
-from sync.identifiers import ActId, ChartId, DeviceKey, EpochId, InstanceId, LaneId, OperationId
+from sync.errors import SessionError
+from sync.identifiers import (
+    ActId,
+    ChartId,
+    DeviceKey,
+    EpochId,
+    InstanceId,
+    LaneId,
+    OperationId,
+    hashed,
+)
 from sync.note import Note, parse_note
 from sync.operation import HeaderPrefix, Operation, read_operation, sign_operation
 from sync.sealing import Opener
 from sync.session import Stage, Taken
-from sync.session.registry_shelf import EmptyRegistryShelf
+from sync.session.registry_shelf import RegistryItem
 from sync.session.shelf import Shelved
 from sync.signing import Signer
 
 ACCESS: Final = LaneId(b"access--")
 CARE: Final = LaneId(b"care----")
+REVOKED: Final = b"a revoked"
 CHARTS: Final = tuple(ChartId(bytes([number]) * 32) for number in range(1, 4))
 
 
@@ -56,6 +67,45 @@ class Side:
         return written
 
 
+class StillFacts:
+    """Facts of a registry: a rank by name. Evidence is both with a hash of them."""
+
+    def __init__(self, ranks: dict[bytes, int]) -> None:
+        """Work on a replica's facts."""
+        self._ranks = ranks
+
+    def mark(self) -> bytes:
+        """One registry is shared by all."""
+        return b"registry"
+
+    def items(self) -> list[RegistryItem]:
+        """Everything is shared."""
+        return [RegistryItem(name, rank) for name, rank in self._ranks.items()]
+
+    def parcels(self, names: Collection[bytes]) -> list[bytes]:
+        """Evidence for these."""
+        return [_evidence(name, self._ranks[name]) for name in sorted(names)]
+
+    def take(self, parcels: Sequence[bytes]) -> None:
+        """Keep what is proven, all or nothing."""
+        found: dict[bytes, int] = {}
+        for parcel in parcels:
+            name, rank = parcel[:9], int.from_bytes(parcel[9:17])
+            if parcel != _evidence(name, rank):
+                raise SessionError("a fact proves nothing")
+            found[name] = rank
+        self._ranks.update(found)
+
+    def denial(self) -> str | None:
+        """A device is refused by a fact that names it so."""
+        return "it is proven revoked" if REVOKED in self._ranks else None
+
+
+def _evidence(name: bytes, rank: int) -> bytes:
+    body = name + rank.to_bytes(8)
+    return body + hashed("still-fact", body)
+
+
 class StillReplica:
     """Logs, letters and attachments. `kept` is what sessions handed over, verified here again."""
 
@@ -68,6 +118,7 @@ class StillReplica:
         self.pieces: dict[Place, dict[bytes, bytes]] = defaultdict(dict)
         self.to_deposit: list[Operation] = []
         self.to_note: tuple[bytes, ...] = ()
+        self.facts: dict[bytes, int] = {}
 
     def copy(self) -> "StillReplica":
         """Another that holds the same."""
@@ -81,6 +132,7 @@ class StillReplica:
             made.pieces[place] = dict(pieces)
         made.to_deposit = list(self.to_deposit)
         made.to_note = self.to_note
+        made.facts = dict(self.facts)
         return made
 
     def keep(self, operations: Iterable[Operation]) -> int:
@@ -124,9 +176,9 @@ class StillReplica:
                 found.append(LogSummary(instance, length, heads))
         return found
 
-    def registry(self, peer: DeviceKey) -> EmptyRegistryShelf:
-        """No registry is shared."""
-        return EmptyRegistryShelf()
+    def registry(self, peer: DeviceKey) -> "StillFacts":
+        """Facts by name, which prove themselves by a hash."""
+        return StillFacts(self.facts)
 
     def shelf(self, peer: DeviceKey) -> "StillReplica":
         """This is its own shelf."""
