@@ -95,16 +95,28 @@ def sign_proposal(context: Context, ground: Ground, proposal: Proposal) -> Propo
         raise ProposalInvalid("its time is over: nobody can execute it any more")
     if not context.identity.holds_organisation:
         raise NotTheHolder(context.identity.organisation_did)
-    secrets = [context.identity.secrets.organisation_secret]
-    if ground.network.development and ground.is_member(_public_member().address):
-        secrets.append(_public_member().secret)
-    seats = [ground.is_member(address_of(secret)) for secret in secrets]
-    if True in seats:
-        secrets = [secret for secret, seat in zip(secrets, seats, strict=True) if seat]
+    secrets = _member_secrets(context, ground)
+    if not secrets:
+        raise BadRequest("this organisation has no seat on the council")
     digest = proposal.digest(ground.network)
     signed = proposal.signed(ground.network, [sign(secret, digest) for secret in secrets])
     keep(context, ground, signed)
     return signed
+
+
+def has_seat(context: Context, ground: Ground) -> bool:
+    """Whether this organisation may sit on the council, as far as is held here."""
+    return bool(_member_secrets(context, ground))
+
+
+def _member_secrets(context: Context, ground: Ground) -> list[bytes]:
+    """The keys to sign with: proven members' only, where one is proven; else all that may be."""
+    secrets = [context.identity.secrets.organisation_secret]
+    if ground.network.development and ground.is_member(_public_member().address):
+        secrets.append(_public_member().secret)
+    seats = {secret: ground.is_member(address_of(secret)) for secret in secrets}
+    proven = [secret for secret, seat in seats.items() if seat]
+    return proven or [secret for secret, seat in seats.items() if seat is None]
 
 
 def execute(context: Context, ground: Ground, proposal: Proposal) -> int:

@@ -116,16 +116,17 @@ class GovernanceDesk:
         with self._turn:
             ground = council.ground_of(self._context, network)
             proposal = council.propose(self._context, ground, actions, until)
-            if sign:
+            if sign and council.has_seat(self._context, ground):
                 proposal = council.sign_proposal(self._context, ground, proposal)
                 self._audit("council sign")
             return council.describe(self._context, ground, proposal)
 
     def look(self, text: str, network: str | None) -> Result:
-        """What a proposal does, who signed it, what is missing."""
+        """What a proposal does, who signed it, what is missing; it is kept for `council list`."""
         with self._turn:
             ground = council.ground_of(self._context, network)
             proposal = council.read_proposal(self._context, ground, text)
+            council.keep(self._context, ground, proposal)
             return council.describe(self._context, ground, proposal)
 
     def sign(self, text: str, network: str | None) -> Result:

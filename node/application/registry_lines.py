@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from contracts.loader import Name
 from node.application.context import Context
+from node.application.organisations import disaster_until
 from node.registry.fact import FactKey
 from node.registry.outbox import Plan
 from node.registry.resolving import Resolved
@@ -74,6 +75,7 @@ def status(
         "signer": signs,
         "signatures": _signatures(context, registry),
         "facts": len(registry.facts.all()),
+        "disaster_until": disaster_until(registry, now_seconds),
         "organisations": _organisations(context, registry, now_seconds),
         "alarms": [
             {

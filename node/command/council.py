@@ -151,6 +151,7 @@ def execute(file: Path, payment: Payment) -> None:
     """
     text = read_text(file, _PROPOSAL_LENGTH_CHARS_MAX)
     with node() as reach:
+        reach.ask(governance_calls.council_look(text))
         payment.learn(reach)
         result = reach.ask(governance_calls.council_execute(text))
         sent = payment.send(reach)

@@ -74,6 +74,11 @@ def _tell_registry(found: dict[str, Any]) -> None:
     print_wrapped(plural(found["facts"], "fact") + " held with proof")
     for organisation in found["organisations"]:
         print_wrapped(f"{cell(organisation['name'])}: {cell(organisation['verdict'])}", "  ")
+    if found["disaster_until"] is not None:
+        warn(
+            f"disaster mode until {cell(found['disaster_until'])}",
+            "the council lets nodes go by facts that are up to 7 days old",
+        )
     for alarm in found["alarms"]:
         warn(
             f"alarm: {cell(alarm['kind'])}, block {cell(alarm['block'])}, "
