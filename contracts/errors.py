@@ -2,24 +2,24 @@
 
 
 class ContractError(Exception):
-    """A contract's artifact, word, signature or compiler is not as it must be."""
+    """a contract's artifact, word, signature or compiler is not as it must be"""
 
 
 class ArtifactMissing(ContractError):
-    """The package has no readable artifact of this contract: install it again."""
+    """the package has no readable artifact of this contract: install it again"""
 
 
 class BadWord(ContractError):
-    """A stored word is not of the kind that it was read as."""
+    """a stored word is not of the kind that it was read as"""
 
 
 class BadSignature(ContractError):
-    """Bytes are not a signature r ‖ s ‖ v whose s is in the lower half of the order."""
+    """bytes are not a signature r ‖ s ‖ v whose s is in the lower half of the order"""
 
 
 class CompilerMissing(ContractError):
-    """There is no Vyper compiler: `make install` makes .venv/compiler."""
+    """there is no Vyper compiler: `make install` makes .venv/compiler"""
 
 
 class CompilerFailed(ContractError):
-    """The Vyper compiler refused a source."""
+    """the Vyper compiler refused a source"""

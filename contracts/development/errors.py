@@ -7,7 +7,7 @@ from typing import Any
 
 
 class ChainFailure(Exception):
-    """The chain refused a request."""
+    """the chain refused a request"""
 
     code = -32000
 
@@ -18,43 +18,43 @@ class ChainFailure(Exception):
 
 
 class InvalidRequest(ChainFailure):
-    """The request is no JSON-RPC request."""
+    """the request is no JSON-RPC request"""
 
     code = -32600
 
 
 class UnknownMethod(ChainFailure):
-    """The chain has no such method."""
+    """the chain has no such method"""
 
     code = -32601
 
 
 class InvalidParameters(ChainFailure):
-    """The method's parameters cannot be understood."""
+    """the method's parameters cannot be understood"""
 
     code = -32602
 
 
 class TransactionRefused(ChainFailure):
-    """The transaction cannot be taken into a block."""
+    """the transaction cannot be taken into a block"""
 
 
 class ExecutionFailed(ChainFailure):
-    """The call ran and failed without a reason: out of gas, an invalid opcode, a bad jump."""
+    """the call ran and failed without a reason: out of gas, an invalid opcode, a bad jump"""
 
 
 class ExecutionReverted(ChainFailure):
-    """The contract reverted; `data` is what it said, as hexadecimal."""
+    """the contract reverted; `data` is what it said, as hexadecimal"""
 
     code = 3
 
 
 class StateFileRefused(Exception):
-    """The state file cannot be used: damaged, of another chain, or not a chain's."""
+    """the state file cannot be used: damaged, of another chain, or not a chain's"""
 
 
 class StateFileInUse(Exception):
-    """Another process serves this state file."""
+    """another process serves this state file"""
 
     def __init__(self, pid: int | None) -> None:
         super().__init__(f"another process (pid {pid}) serves it" if pid else "it is being served")
