@@ -10,11 +10,12 @@ from node.application.errors import AmbiguousName, BadRequest, NoStanding, NotFo
 from node.application.gates import is_judged, release
 from node.application.granting import Introduction, Terms, give, write_letter_for
 from node.application.pairing import device_text
+from node.application.standing_policies import Mismatch, Policies, matching
 from node.application.timestamps import parse_time, time_text
 from node.registry.verdict import Verdict
-from node.store.access_requests import DECLINED, GRANTED, AccessRequest
+from node.store.access_requests import DECLINED, GRANTED, WAITING, AccessRequest
 from sync.errors import AuthorityError, RosterError
-from sync.grantee import RIGHTS_BY_NAME, Device, Right
+from sync.grantee import RIGHTS_BY_NAME, Basis, Device, GivenBy, How, Right
 from sync.identifiers import ChartId, OrganisationAddress, chart_text, did_ethr, did_key
 from sync.note import Request, parse_request
 from sync.roster import parse_roster
@@ -161,3 +162,41 @@ def _give(
     charts.keep(author)
     write_letter_for(context, author.replica, request.key.sealing)
     context.store.unsettled.mark(asked.chart)
+
+
+def decide_waiting(context: Context, charts: Charts, policies: Policies) -> list[ChartId]:
+    """Grant what standing policies give; the rest waits, with the reason. The charts granted in.
+
+    The device grants by itself, under the policy's name; keys and letter go with it.
+    """
+    granted: list[ChartId] = []
+    for asked in context.store.access_requests.waiting():
+        request = parse_request(asked.note.payload)
+        organisation = organisation_of(request, asked)
+        found = matching(context, policies(asked.chart), asked, request, organisation)
+        if isinstance(found, Mismatch):
+            if asked.why != found:
+                context.store.access_requests.decide(asked.id, WAITING, str(found), None, 0)
+            continue
+        terms = Terms(
+            request.lanes,
+            Right(request.rights),
+            basis=Basis.CONSENT,
+            given_by=GivenBy.PATIENT,
+            how=How.SIGNED,
+            until_milliseconds=found.until_milliseconds,
+            history=found.history,
+        )
+        now = context.clock()
+        try:
+            with charts.trying(asked.chart), context.store.transaction():
+                _give(context, charts, asked, request, terms, found.id)
+                context.store.access_requests.decide(
+                    asked.id, GRANTED, "a standing policy gives it", found.id, now
+                )
+                context.store.audit.append("grant by policy", asked.chart, None, now)
+        except NoStanding as error:
+            context.store.access_requests.decide(asked.id, WAITING, str(error), None, 0)
+            continue
+        granted.append(asked.chart)
+    return granted

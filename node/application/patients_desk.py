@@ -18,6 +18,7 @@ from node.application.handing_over import hand_over
 from node.application.pairing import find_peer
 from node.application.requesting import ask_for_access
 from node.application.second_person import confirmation_text
+from node.application.standing_policies import Policies, no_policies
 from node.application.timestamps import time_text
 from node.keystore.recovery import entropy_from_words, root_from_entropy
 from node.limits import second_person_minutes_max
@@ -43,6 +44,8 @@ class PatientsDesk:
         self._charts = charts
         self._contents = contents
         self._turn = turn
+        self.policies: Policies = no_policies
+        """The standing policies of a chart; the desk for consent puts its own here."""
 
     # -- break-glass
 
@@ -156,6 +159,8 @@ class PatientsDesk:
         """After sessions: seal reasons of break-glasses, now that it is known who reads there."""
         keep_own_reasons(self._context, self._charts)
         put_tags(self._context)
+        for chart in deciding.decide_waiting(self._context, self._charts, self.policies):
+            self._contents.refresh(chart)
 
     def _named(self, chart: str) -> ChartId:
         try:

@@ -50,6 +50,7 @@ class Chain:
     network: Network = NETWORK
     accreditation: dict[bytes, int] = field(default_factory=dict)
     owners: dict[bytes, int] = field(default_factory=dict)
+    consents: dict[bytes, int] = field(default_factory=dict)
     newest: int = 0
 
     def accredit(self, organisation: OrganisationAddress, word: int | None = None) -> None:
@@ -86,6 +87,8 @@ class Chain:
         """Everything, or some slots of Accreditation, in a new block of about that time."""
         self.newest = max(self.newest + 1, block_at(at_seconds) - 100)
         words = {Name.ACCREDITATION: self.accreditation, Name.DID: self.owners}
+        if self.consents:
+            words[Name.CONSENT] = self.consents
         slots = None if asked is None else {Name.ACCREDITATION: list(asked)}
         return snapshot(self.network, words, self.newest, asked=slots)
 
