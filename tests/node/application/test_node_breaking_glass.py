@@ -368,3 +368,22 @@ def test_the_list_tells_of_all_charts_and_of_those_that_wait(two: tuple[Clinic, 
     for one in (a, b):
         one.clock.milliseconds += DAY_MILLISECONDS
     assert a.node.patients.glass_list()[0]["open"] is False
+
+
+def test_every_step_leaves_a_node_that_is_well(two: tuple[Clinic, Clinic]) -> None:
+    a, b = two
+    chart = a_chart(a)
+    broken(b, chart)
+    for _ in range(5):
+        for one in (a, b):
+            assert one.audit_ok()
+            findings = one.node.doctor(thorough=True)["findings"]
+            assert isinstance(findings, list)
+            assert [line for line in findings if line["level"] == "error"] == []
+            one.node.charts()
+            one.node.rebuild()
+        if b.node.context.store.charts.holds(parse_chart_text(chart)):
+            b.node.chart_show(chart)
+            b.node.chart_history(chart)
+        synced(b, a)
+    assert ids(b) == {"p1", "a1"}
