@@ -282,7 +282,7 @@ def test_tags_follow_each_other_in_batches_and_say_nothing_of_the_chart(ward: Wa
         head = chained(head, bytes.fromhex(tag))
     assert (sight.previous, sight.wanted) == (bytes(32), head)
     for held in a._charts.ids():
-        assert held not in batch.intent.calldata
+        assert bytes(held) not in batch.intent.calldata
         assert chart_text(held) not in batch.intent.label
 
     b.node.patients.break_glass(charts[2], reason="another", seconds=(), holders=())
