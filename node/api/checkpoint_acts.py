@@ -24,6 +24,12 @@ def _combine(node: Facade, arguments: Arguments, _upload: bytes, _progress: Prog
     return node.checkpoints.combine(texts)
 
 
+def _follow(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    signers, threshold = arguments.texts("signers"), arguments.whole_or_none("threshold")
+    arguments.done()
+    return node.checkpoints.follow(signers, len(signers) if threshold is None else threshold)
+
+
 def _snapshots(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
     arguments.done()
     return node.checkpoints.snapshots()
@@ -33,5 +39,6 @@ CHECKPOINT_ACTS: Final[Mapping[str, Callable[[Facade, Arguments, bytes, Progress
     "network": _network,
     "checkpoint-sign": _sign,
     "checkpoint-combine": _combine,
+    "checkpoint-follow": _follow,
     "snapshots": _snapshots,
 }

@@ -18,5 +18,8 @@ class Checkpoints(Protocol):
     def combine(self, texts: Sequence[str]) -> Result:
         """See `satchel checkpoint combine`."""
 
+    def follow(self, signers: Sequence[str], threshold: int) -> Result:
+        """See `satchel checkpoint follow`."""
+
     def snapshots(self) -> Result:
         """See `satchel registry snapshot save`."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from node.application.context import Context
+from node.application.errors import BadRequest
 from node.registry.checkpoint import Checkpoint, parse_checkpoint, sign_checkpoint
 from node.registry.combining import checkpoint_told, combined
 from node.registry.development_signer import signing_key
@@ -16,7 +17,8 @@ from node.registry.errors import NoEndpoint, NoNetwork, NotASigner
 from node.registry.network import Network
 from node.registry.signers import SignerSet
 from node.registry.snapshot_file import encode_snapshot_file
-from sync.identifiers import did_key
+from sync.errors import IdentifierError
+from sync.identifiers import did_key, parse_did_key
 
 Result = dict[str, object]
 
@@ -36,11 +38,13 @@ class CheckpointDesk:
             signers = self._context.store.registry_facts.signers(network)
             own = self._context.identity.checkpoint_signer
             mine = signing_key(network, signers.keys, own).public
+            replaced = self._context.store.registry_facts.names_others(network)
         return {
             "file": network.to_json().decode(),
             "signers": [did_key(key) for key in signers.keys],
             "threshold": signers.threshold,
             "signs": mine in signers.keys,
+            "replaced": replaced,
         }
 
     def sign(self, url: str | None = None) -> Result:
@@ -75,6 +79,24 @@ class CheckpointDesk:
             told = combined(network, signers, texts)
             self._keep([parse_checkpoint(text) for text in texts], network, signers)
         return told
+
+    def follow(self, signers: Sequence[str], threshold: int) -> Result:
+        """Take over the signers that the council decided, by the proof that is held of it.
+
+        Raises SignersNotNamed, BadRequest.
+        """
+        try:
+            keys = tuple(sorted(parse_did_key(did) for did in signers))
+            new = SignerSet(keys, threshold)
+        except (IdentifierError, ValueError) as error:
+            raise BadRequest(str(error)) from error
+        with self._turn:
+            change = self._context.store.registry_facts.follow(self._network(), new)
+        return {
+            "signers": [did_key(key) for key in new.keys],
+            "threshold": threshold,
+            "block": change.checkpoint.block,
+        }
 
     def snapshots(self) -> Result:
         """Every fact that is held with its proof, as the content of a file."""

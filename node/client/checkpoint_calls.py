@@ -20,6 +20,11 @@ def checkpoint_combine(checkpoints: Sequence[str]) -> Call[Result]:
     return Call("checkpoint-combine", {"checkpoints": list(checkpoints)})
 
 
+def checkpoint_follow(signers: Sequence[str], threshold: int) -> Call[Result]:
+    """Take over the signers that the registry names: signers, threshold, block."""
+    return Call("checkpoint-follow", {"signers": list(signers), "threshold": threshold})
+
+
 def snapshots() -> Call[Result]:
     """All facts that are held, with their proofs: snapshots, facts, file (base64)."""
     return Call("snapshots")

@@ -74,6 +74,27 @@ def combine(files: tuple[Path, ...], network_file: Path | None, out: Path) -> No
     _write(found, out)
 
 
+@checkpoint.command(
+    "follow", example="satchel checkpoint follow did:key:z6Mk… did:key:z6Mk… --threshold 2"
+)
+@click.argument("signers", metavar="DID…", nargs=-1, required=True)
+@click.option("--threshold", type=click.IntRange(1), required=True, help="How many must sign.")
+def follow(signers: tuple[str, ...], threshold: int) -> None:
+    """Take over the checkpoint signers that the council decided.
+
+    The registry must name just these, proven by a checkpoint of the old ones: run `satchel registry
+    sync` first. Other nodes learn it from this one's facts. The old ones vouch for nothing later.
+    """
+    from node.client import checkpoint_calls
+
+    with node() as reach:
+        found = reach.ask(checkpoint_calls.checkpoint_follow(signers, threshold))
+    if wants_json():
+        print_json(found)
+    else:
+        print_line(f"{threshold} of {len(found['signers'])} vouch from block {found['block']} on")
+
+
 def _write(found: dict[str, Any], out: Path) -> None:
     write_file(out, found["checkpoint"].encode() + b"\n")
     if str(out) == "-":

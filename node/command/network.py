@@ -45,7 +45,7 @@ def show(file: Path | None) -> None:
         shown = read_network(file)
     told = network_told(shown)
     if found:
-        told.update(signers=found["signers"], threshold=found["threshold"], signs=found["signs"])
+        told.update({key: found[key] for key in ("signers", "threshold", "signs", "replaced")})
     if wants_json():
         print_json(told)
         return

@@ -104,6 +104,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "network verify": ("well_formed", "home", "block", "fingerprint", "words"),
     "checkpoint sign": _CHECKPOINT,
     "checkpoint combine": _CHECKPOINT,
+    "checkpoint follow": ("signers", "threshold", "block"),
     "registry snapshot save": ("snapshots", "facts", "bytes"),
     "registry snapshot verify": ("ok", "network", "snapshots"),
     "grant": ("to", "charts", "rule", "registry", "override"),

@@ -13,6 +13,7 @@ NodeError
     ├── CheckpointInvalid     a checkpoint that too few signed, or not all rightly
     ├── CheckpointsDisagree   two checkpoints of one number and two hashes
     ├── SignedBefore          this node signed a later block, or this number, before
+    ├── SignersNotNamed       signers that the registry does not name, as far as is known
     ├── NoEndpoint            no chain to ask
     ├── NotASigner            this node holds no checkpoint key of the network
     ├── SnapshotInvalid       a snapshot that is malformed or proves nothing
@@ -158,6 +159,12 @@ class SignedBefore(RegistryError):
     def __init__(self, block: int, before: int) -> None:
         """Name both blocks."""
         super().__init__(block=block, before=before)
+
+
+class SignersNotNamed(RegistryError):
+    """the registry does not name these signers in place of the ones that are known here"""
+
+    hint = "run `satchel registry sync` first; who sits on the council knows who was decided"
 
 
 class NoEndpoint(RegistryError):

@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import Final
 
 from contracts.loader import Name
+from contracts.slots import signers_slot
 from node.registry.checkpoint import Checkpoint, decode_checkpoint
-from node.registry.errors import SignedBefore
+from node.registry.errors import SignedBefore, SignersNotNamed
 from node.registry.fact import FactKey, HeldFact, is_revocation
 from node.registry.limits import (
     alarms_max,
@@ -21,7 +22,7 @@ from node.registry.limits import (
     snapshots_aside_max,
 )
 from node.registry.network import CONTRACTS, Network
-from node.registry.signer_change import SignerChange, decode_signer_change
+from node.registry.signer_change import SignerChange, decode_signer_change, verify_changes
 from node.registry.signers import SignerSet
 from node.registry.snapshot import Snapshot, Verified, decode_snapshot
 from node.store.database import Database, Row
@@ -202,6 +203,33 @@ class RegistryFacts:
         """The checkpoint signers in charge, as far as this node knows."""
         changes = self.signer_changes()
         return changes[-1].signers if changes else network.signer_set
+
+    def names_others(self, network: Network) -> bool:
+        """Whether the registry is proven to name other signers than those that are followed."""
+        held = self.get(FactKey(Name.ACCREDITATION, signers_slot()))
+        return held is not None and held.value != int.from_bytes(self.signers(network).hash)
+
+    def follow(self, network: Network, new: SignerSet) -> SignerChange:
+        """Adopt the signers that the registry names, by the proof of it that is held.
+
+        Raises SignersNotNamed.
+        """
+        key = FactKey(Name.ACCREDITATION, signers_slot())
+        held = self.get(key)
+        proofs = self.snapshots_for([key])
+        if held is None or held.value != int.from_bytes(new.hash) or new == self.signers(network):
+            raise SignersNotNamed
+        (proof,) = proofs
+        change = SignerChange(new, proof.checkpoint, proof.header, proof.nodes)
+        changes = (*proof.changes, change)
+        verify_changes(network, changes)
+        with self._database.transaction():
+            if [one.signers for one in proof.changes] != [
+                one.signers for one in self.signer_changes()
+            ]:
+                raise SignersNotNamed  # proven under signers who were replaced since
+            self._adopt(changes)
+        return change
 
     def signed(self) -> list[Checkpoint]:
         """The checkpoints that this node itself signed, the latest last."""

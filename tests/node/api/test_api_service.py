@@ -330,6 +330,7 @@ def area_calls() -> list[Call[Any]]:
         checkpoint_calls.network(),
         checkpoint_calls.checkpoint_sign(),
         checkpoint_calls.checkpoint_combine(["x"]),
+        checkpoint_calls.checkpoint_follow(["x"], 1),
         checkpoint_calls.snapshots(),
     ]
 

@@ -14,7 +14,7 @@ from made_registry import BLOCK_SECONDS, SIGNERS, change, network, signer_set, s
 from contracts.loader import Name
 from contracts.slots import signers_slot
 from node.registry.checkpoint import Checkpoint, sign_checkpoint
-from node.registry.errors import SignedBefore
+from node.registry.errors import SignedBefore, SignersNotNamed
 from node.registry.fact import FactKey, is_revocation
 from node.registry.limits import checkpoint_ahead_seconds_max
 from node.registry.snapshot import Snapshot
@@ -191,6 +191,32 @@ def test_replaced_signers_vouch_for_nothing_after_their_time(facts: RegistryFact
     assert taken.changed == {OTHER}
     assert not take(facts, of(58, {KEY: 0})).alarms
     assert word(facts) == 0
+
+
+def test_signers_are_followed_by_the_proof_that_the_registry_names_them(
+    facts: RegistryFacts,
+) -> None:
+    new, other = signer_set(SIGNERS[3:6], 2), signer_set(SIGNERS[3:6], 1)
+    named = FactKey(Name.ACCREDITATION, signers_slot())
+    with pytest.raises(SignersNotNamed):
+        facts.follow(NETWORK, new)
+    take(facts, of(60, {named: int.from_bytes(new.hash), OTHER: LIVE}))
+    take(facts, of(70, {KEY: LIVE}))
+    with pytest.raises(SignersNotNamed):
+        facts.follow(NETWORK, other)
+
+    change = facts.follow(NETWORK, new)
+
+    assert facts.signers(NETWORK) == new
+    assert (word(facts), word(facts, OTHER)) == (None, LIVE)
+    later = of(80, {KEY: LIVE}, changes=(change,), signers=SIGNERS[3:5])
+    assert take(facts, later).changed == {KEY}
+    with pytest.raises(SignersNotNamed):
+        facts.follow(NETWORK, new)
+    back = int.from_bytes(signer_set().hash)
+    take(facts, of(90, {named: back}, changes=(change,), signers=SIGNERS[3:5]))
+    assert facts.follow(NETWORK, signer_set()).signers == signer_set()
+    assert len(facts.signer_changes()) == 2
 
 
 def test_two_sets_that_claim_to_follow_one_are_an_alarm_and_the_first_stays(
