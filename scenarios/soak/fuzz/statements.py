@@ -212,7 +212,7 @@ TARGETS = (
         ),
         _twice(roster().encoded()),
         Form.CBOR,
-        ("sync.roster:parse_roster",),
+        ("sync.roster:parse_roster", "sync.pledge:parse_pledges"),
         weight=2,
         head=1,
     ),
