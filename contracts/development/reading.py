@@ -68,6 +68,28 @@ class Reading:
         number = block_number_of(self._chain, which)
         return shown(int(self._chain.transaction_in(number) is not None))
 
+    def transaction_count_by_hash(self, block_hash: object) -> str:
+        """eth_getBlockTransactionCountByHash."""
+        return self.transaction_count_by_number({"blockHash": block_hash})
+
+    def transaction_by_number(self, which: object, index: object) -> dict[str, Any] | None:
+        """eth_getTransactionByBlockNumberAndIndex; a block has one at most."""
+        mined = self._chain.transaction_in(block_number_of(self._chain, which))
+        if mined is None or number_of(index, "the index"):
+            return None
+        return transaction_shape(self._chain, mined)
+
+    def transaction_by_hash_and_index(
+        self, block_hash: object, index: object
+    ) -> dict[str, Any] | None:
+        """eth_getTransactionByBlockHashAndIndex."""
+        return self.transaction_by_number({"blockHash": block_hash}, index)
+
+    def receipts(self, which: object) -> list[dict[str, Any]]:
+        """eth_getBlockReceipts."""
+        mined = self._chain.transaction_in(block_number_of(self._chain, which))
+        return [] if mined is None else [receipt_shape(self._chain, mined)]
+
     def code(self, address: object, which: object = "latest") -> str:
         """eth_getCode."""
         state = self._chain.state_at(block_number_of(self._chain, which))

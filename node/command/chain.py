@@ -61,7 +61,17 @@ chain = SatchelGroup(
     show_default=True,
     help="Add an empty block when asked after so long a silence; 0 never does.",
 )
-def serve_chain(state: Path, port: int, chain_id: int | None, idle_block: int) -> None:
+@click.option(
+    "--finality",
+    type=click.IntRange(0),
+    metavar="BLOCKS",
+    default=0,
+    show_default=True,
+    help="How far the final block stays behind the newest.",
+)
+def serve_chain(
+    state: Path, port: int, chain_id: int | None, idle_block: int, finality: int
+) -> None:
     """Run a chain for development, until SIGTERM or SIGINT.
 
     Prints its http:// address when it is ready. It speaks Ethereum's JSON-RPC to programs on this
@@ -81,7 +91,9 @@ def serve_chain(state: Path, port: int, chain_id: int | None, idle_block: int) -
         signal.signal(number, lambda _number, _frame: ended.set())
     try:
         with claimed(state):
-            served = DevelopmentChain(chain_id, clock=time.time, database=state)
+            served = DevelopmentChain(
+                chain_id, clock=time.time, database=state, finality_blocks=finality
+            )
             rpc = JsonRpc(served, idle_block_seconds=idle_block or None)
             try:
                 server = ChainServer(rpc, port)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -151,7 +152,16 @@ def _planned(
         signer_set = SignerSet(signers, signers_threshold)
     except ValueError as error:
         raise click.UsageError(f"--checkpoint-signer: {error}") from None
-    return Plan(name, council, threshold, signer_set, development, (url,)), chosen
+    urls = _shareable(url)
+    if not urls:
+        chosen.append("no endpoint in the network file: this one may hold somebody's key")
+    return Plan(name, council, threshold, signer_set, development, urls), chosen
+
+
+def _shareable(url: str) -> tuple[str, ...]:
+    """The endpoint as the network file may name it: whoever has the file would have its key."""
+    parts = urlsplit(url)
+    return (url,) if parts.path in ("", "/") and not parts.query else ()
 
 
 def _require(development: bool, option: str) -> None:

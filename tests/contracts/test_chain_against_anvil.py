@@ -249,6 +249,19 @@ def test_what_both_refuse_has_one_code_or_a_server_s_own(
     assert words in theirs["error"]["message"].lower()
 
 
+def test_a_block_s_transaction_is_found_by_its_place_too(pair: Pair) -> None:
+    newest = hex(len(pair.hashes))
+    for number in ("0x0", newest):
+        ours, theirs = pair.both("eth_getBlockTransactionCountByNumber", number)
+        assert ours == theirs
+        for index in ("0x0", "0x1"):
+            found = pair.both("eth_getTransactionByBlockNumberAndIndex", number, index)
+            assert len({each and each["hash"] for each in found}) == 1
+        receipts = pair.both("eth_getBlockReceipts", number)
+        told = [[each["transactionHash"] for each in side] for side in receipts]
+        assert told[0] == told[1]
+
+
 def test_unknown_things_are_null_on_both(pair: Pair) -> None:
     nothing = "0x" + "11" * 32
     for method, parameters in (

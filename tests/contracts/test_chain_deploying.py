@@ -201,6 +201,18 @@ def test_options_that_cannot_be_are_refused_before_anything_is_sent(
     assert ask(url, "eth_blockNumber")["result"] == before
 
 
+def test_an_endpoint_that_holds_a_key_stays_out_of_the_network_file(
+    run: Run, url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "network.json"
+
+    code, _, err = run("chain", "deploy", "--url", f"{url}/v3/somebodys-key", "--network", file)
+
+    assert code == ExitCode.ALL_TAKEN, err
+    assert parse_network(file.read_bytes()).urls == ()
+    assert "somebodys-key" not in file.read_text() + err
+
+
 def test_a_network_file_is_never_written_over(run: Run, url: str, tmp_path: Path) -> None:
     file = tmp_path / "network.json"
     file.write_text("somebody's")
