@@ -62,6 +62,11 @@ def show(file: Path | None) -> None:
     if shown.development:
         print_line(f"{'development':<14}yes: for trying out only")
     show_words(shown)
+    if told.get("replaced"):
+        warn(
+            "the registry names other checkpoint signers than these",
+            "ask the council for them, then run `satchel checkpoint follow`",
+        )
 
 
 @network.command("join", example="satchel network join clinics.network")

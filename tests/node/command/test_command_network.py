@@ -68,7 +68,7 @@ def test_a_home_is_made_for_a_network_and_refuses_to_start_with_another(
 
     assert made["network"]["words"] == shown["words"] == words
     assert made["network"]["development"] is True
-    assert set(shown) - {"signs"} == set(RESULT_KEYS["network show"])
+    assert set(shown) - {"signs", "replaced"} == set(RESULT_KEYS["network show"])
     people = bare.done("network", "show", other)
     assert " ".join(made_network("other").words[:6]) in people.out
     assert "development network" in people.err

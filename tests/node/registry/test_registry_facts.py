@@ -204,10 +204,12 @@ def test_signers_are_followed_by_the_proof_that_the_registry_names_them(
     take(facts, of(70, {KEY: LIVE}))
     with pytest.raises(SignersNotNamed):
         facts.follow(NETWORK, other)
+    assert facts.names_others(NETWORK)
 
     change = facts.follow(NETWORK, new)
 
     assert facts.signers(NETWORK) == new
+    assert not facts.names_others(NETWORK)
     assert (word(facts), word(facts, OTHER)) == (None, LIVE)
     later = of(80, {KEY: LIVE}, changes=(change,), signers=SIGNERS[3:5])
     assert take(facts, later).changed == {KEY}
