@@ -3,6 +3,7 @@
 For development: whoever can reach it owns its funded accounts.
 """
 
+import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from eth.rlp.accounts import Account
 from eth.vm.chain_context import ChainContext
 from eth_hash.auto import keccak as keccak256
 from eth_typing import Address, BlockNumber
+from rlp.exceptions import RLPException  # type: ignore[import-untyped]  # it has no types
 from trie.hexary import HexaryTrie
 
 from contracts.development.accounts import development_accounts
@@ -64,6 +66,9 @@ class DevelopmentChain:
         self._nodes = ChainDB(self._database)
         try:
             self._open(chain_id, balances)
+        except (sqlite3.DatabaseError, RLPException) as error:
+            self._database.close()
+            raise StateFileRefused(f"it is damaged: {error}") from error
         except BaseException:
             self._database.close()
             raise

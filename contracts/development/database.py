@@ -52,6 +52,8 @@ class ChainDatabase(BaseAtomicDB):
             with path.open("rb") as file:
                 if file.read(len(_MAGIC)) != _MAGIC:
                     raise StateFileRefused("it is no database")
+        if path is not None and path.exists() and not path.is_file():
+            raise StateFileRefused("it is no file")
         self.connection = sqlite3.connect(
             ":memory:" if path is None else path, isolation_level=None, check_same_thread=False
         )

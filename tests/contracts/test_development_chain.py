@@ -1,6 +1,8 @@
 """The development chain in one process: blocks, time, accounts, calls, proofs, logs, snapshots."""
 
+import contextlib
 import itertools
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -325,3 +327,27 @@ def test_a_file_that_is_no_chain_is_refused_and_kept(
         DevelopmentChain(clock=clock, database=path)
 
     assert path.read_bytes() == content
+
+
+def test_a_folder_and_another_program_s_database_are_refused(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "other.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE notes (text TEXT)")
+
+    for refused in (tmp_path, path):
+        with pytest.raises(StateFileRefused):
+            DevelopmentChain(clock=clock, database=refused)
+
+
+def test_a_damaged_state_is_told_and_not_answered_from(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "chain.sqlite"
+    chain = DevelopmentChain(clock=clock, database=path)
+    for _ in range(40):
+        chain.mine()
+    chain.close()
+    content = bytearray(path.read_bytes())
+    content[4096 * 2 :] = bytes(len(content) - 4096 * 2)
+    path.write_bytes(content)
+
+    with pytest.raises(StateFileRefused):
+        DevelopmentChain(clock=clock, database=path)
