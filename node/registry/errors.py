@@ -87,7 +87,7 @@ class NetworkMissing(RegistryError):
 class NoNetwork(RegistryError):
     """this home has no shared registry"""
 
-    hint = "a home gets one when it is made: `satchel init --network FILE`"
+    hint = "make homes with `satchel init --network FILE`; older ones take `satchel network join FILE`"
 
 
 class ProposalInvalid(RegistryError):
