@@ -87,7 +87,7 @@ class NetworkMissing(RegistryError):
 class NoNetwork(RegistryError):
     """this home has no shared registry"""
 
-    hint = "make homes with `satchel init --network FILE`; older ones take `satchel network join FILE`"
+    hint = "make one with `satchel init --network FILE`, or run `satchel network join FILE`"
 
 
 class ProposalInvalid(RegistryError):
