@@ -61,7 +61,10 @@ def init(name: str, kind: str, network_file: Path | None) -> None:
             print_line()
             show_words(network)
     if network is None:
-        warn("no shared registry: degraded", "`satchel init --network FILE` names one, `network join` later")
+        warn(
+            "no shared registry: degraded",
+            "`satchel init --network FILE` names one, `network join` later",
+        )
     warn(
         "the recovery words are shown this once: write them down on paper",
         "then run `satchel recovery confirm` and type them back",
