@@ -17,6 +17,8 @@ from node.application.progress import Progress
 from node.application.revoking import revoke_in_charts
 from node.application.rules import end_rules, make_rule
 from node.keystore.recovery import Root
+from node.keystore.secrets import NodeKind
+from sync.grantee import Device
 from sync.identifiers import ChartId, chart_text
 
 ALL = "all"
@@ -42,7 +44,8 @@ def grant(
     if ends is not None and ends <= context.clock():
         raise BadRequest("that time is over, by this node's clock")
     grantee, card = pairing.find_grantee(context, to)
-    released = release(context, grantee, card.organisation, override)
+    to_patient = card.kind is NodeKind.PATIENT and isinstance(grantee, Device)
+    released = release(context, grantee, card.organisation, override, to_patient=to_patient)
     introduction = Introduction.of(grantee, card, with_roster=is_judged(context))
     rule = None
     if chart == ALL:

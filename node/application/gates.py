@@ -6,6 +6,7 @@ held, and quarantines nothing (DESIGN section 8).
 
 from dataclasses import dataclass
 from itertools import islice
+from typing import NoReturn
 
 from node.application.affiliations import organisations_of
 from node.application.context import Context
@@ -106,17 +107,33 @@ class Release:
         )
 
 
+_PATIENT = Verdict(State.DEGRADED, None, None, "a patient's own node: no registry knows patients")
+
+
+def _refused(context: Context, to: Grantee, verdict: Verdict) -> NoReturn:
+    raise ReleaseRefused(grantee_text(context, to), str(verdict))
+
+
 def release(
-    context: Context, to: Grantee, organisation: OrganisationAddress, reason: str | None
+    context: Context,
+    to: Grantee,
+    organisation: OrganisationAddress,
+    reason: str | None,
+    *,
+    to_patient: bool = False,
 ) -> Release:
     """Whether keys may be released to a new grantee; `reason` is an admin's, in spite of age.
 
-    An organisation needs no proof of itself. Raises ReleaseRefused, ReleaseUnproven, BadRequest.
+    An organisation needs no proof of itself, and no registry knows a patient's node.
+    Raises ReleaseRefused, ReleaseUnproven, BadRequest.
     """
     if reason is not None and not 0 < len(reason.strip()) <= override_reason_length_chars_max:
         raise BadRequest(f"a reason has 1 to {override_reason_length_chars_max} characters")
     now_seconds = context.clock() // 1000
     device = to.key if isinstance(to, Device) else None
+    if to_patient and device is not None and is_judged(context):
+        denied = denial(context, device)
+        return Release(to, _PATIENT) if denied is None else _refused(context, to, denied)
     verdict = context.registry.release_verdict(organisation, device, now_seconds)
     free = not is_judged(context) or organisation == context.identity.organisation
     if verdict.state is State.ALLOW or (free and verdict.state is not State.DENY):
@@ -124,7 +141,7 @@ def release(
     if verdict.state is State.DENY or not context.registry.was_accredited(
         organisation, device, now_seconds
     ):
-        raise ReleaseRefused(grantee_text(context, to), str(verdict))
+        _refused(context, to, verdict)
     if reason is None:
         raise ReleaseUnproven(grantee_text(context, to), str(verdict))
     return Release(to, verdict, reason.strip())

@@ -134,7 +134,7 @@ class SharedRegistry:
             return True, self._dated(State.DENY, reason, [held], now_seconds)
         standing = self.organisation_verdict(organisation, now_seconds)
         if standing.state is State.DENY:
-            return False, standing
+            return False, self._of_nobody_s(organisation, standing)
         if held is None or credential is None:
             return False, _unknown(f"nothing is proven here of the {what}'s credential")
         if credential.state is not Credentials.LIVE or credential.kind is not kind:
@@ -148,6 +148,23 @@ class SharedRegistry:
         facts = [held, *self._held(standing.evidence)]
         return False, self._dated(
             State.ALLOW, f"the {what}'s credential stands", facts, now_seconds
+        )
+
+    def _of_nobody_s(self, organisation: OrganisationAddress, standing: Verdict) -> Verdict:
+        """What an organisation's denial says of its devices and people.
+
+        Who was never accredited is no more than unknown: patients' nodes are not, nor is a clinic
+        before the council met. Whom people paired with is served; keys are another matter.
+        """
+        held = self.facts.get(organisation_key(organisation))
+        if held is None or Organisation.from_word(held.value).state is not OrganisationState.NONE:
+            return standing
+        return Verdict(
+            State.DEGRADED,
+            standing.as_of_block,
+            standing.age_seconds,
+            standing.reason,
+            standing.evidence,
         )
 
     # -- whether that is new enough for an act
