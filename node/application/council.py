@@ -10,7 +10,7 @@ from contracts.slots import council_slot, decided_slot, member_slot
 from contracts.typed_data import address_of, sign
 from node.application.context import Context
 from node.application.council_words import action_words, parse_actions
-from node.application.errors import BadRequest, NotTheHolder
+from node.application.errors import BadRequest, CouncilRefused, NotTheHolder
 from node.application.organisations import (
     organisation_name,
     seconds_of,
@@ -97,7 +97,7 @@ def sign_proposal(context: Context, ground: Ground, proposal: Proposal) -> Propo
         raise NotTheHolder(context.identity.organisation_did)
     secrets = _member_secrets(context, ground)
     if not secrets:
-        raise BadRequest("this organisation has no seat on the council")
+        raise CouncilRefused("this organisation has no seat on the council")
     digest = proposal.digest(ground.network)
     signed = proposal.signed(ground.network, [sign(secret, digest) for secret in secrets])
     keep(context, ground, signed)
@@ -120,10 +120,10 @@ def _member_secrets(context: Context, ground: Ground) -> list[bytes]:
 
 
 def execute(context: Context, ground: Ground, proposal: Proposal) -> int:
-    """Queue the one transaction that does it. Raises BadRequest where signatures are missing."""
+    """Queue the one transaction that does it. Raises CouncilRefused without enough signatures."""
     council = ground.council
     if council is None:
-        raise BadRequest("who sits on the council is not known here: `satchel registry sync`")
+        raise CouncilRefused("who sits on the council is not known here: `satchel registry sync`")
     signers = {
         signer: signature
         for signer, signature in proposal.signers(ground.network).items()
@@ -131,7 +131,7 @@ def execute(context: Context, ground: Ground, proposal: Proposal) -> int:
     }
     if len(signers) < council.threshold:
         missing = council.threshold - len(signers)
-        raise BadRequest(
+        raise CouncilRefused(
             f"{missing} more of the council must sign: {len(signers)} of its members have, "
             f"{council.threshold} are needed"
         )

@@ -13,6 +13,7 @@ NodeError
     ├── PeerUnproven        nobody paired with it, and no proof of it is new enough
     ├── ReleaseRefused      keys are for nobody whom the registry denies
     ├── ReleaseUnproven     no proof of the grantee is new enough to release keys by
+    ├── CouncilRefused      a decision of the council that cannot be signed or executed
     ├── SecondPersonNeeded  five glasses broken within the hour
     ├── SecondPersonRefused
     └── RecoveryWordsDiffer
@@ -150,6 +151,14 @@ class RecoveryWordsDiffer(ApplicationError):
     """these are not the recovery words of this node"""
 
     hint = "type the 24 words in the order `satchel init` printed them"
+
+
+class CouncilRefused(ApplicationError):
+    """the council's decision cannot go on: {reason}"""
+
+    def __init__(self, reason: str) -> None:
+        """Say what is missing."""
+        super().__init__(reason=reason)
 
 
 class SecondPersonNeeded(ApplicationError):
