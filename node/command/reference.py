@@ -157,6 +157,21 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
         *("key", "issuer", "state", "kind", "issued_at", "until", "revoked_at", "as_of_block"),
         *("age_seconds", "age", "standing", "verdict"),
     ),
+    "registry sync": (
+        *("chain", "development", "block", "stale_blocks", "signed", "vouched_block"),
+        *("adopted_block", "facts", "changed", "alarms", "sent", "plan", "unpayable", "outbox"),
+    ),
+    "registry status": (
+        *("registry", "summary", "adopted", "last_asked", "signer", "signatures", "facts"),
+        *("organisations", "alarms", "outbox"),
+    ),
+    "registry resolve": (
+        *("did", "document", "metadata", "chain", "as_of_block", "as_of_time", "proven", "told"),
+    ),
+    "registry outbox": (
+        *("number", "kind", "contract", "label", "stage", "reason", "put_at", "expires_at"),
+        *("transaction", "payer", "block"),
+    ),
     "recovery confirm": ("confirmed",),
     "recovery create": ("threshold", "shares", "files"),
     "recovery combine": ("file", "shares"),
