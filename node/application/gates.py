@@ -69,6 +69,16 @@ def admit_peer(context: Context, peer: DeviceKey, *, initiator: bool) -> tuple[b
     return None
 
 
+def is_denied(context: Context, to: Grantee) -> bool:
+    """Whether the registry proves something against a grantee."""
+    if not is_judged(context):
+        return False
+    if isinstance(to, Device):
+        return denial(context, to.key) is not None
+    verdict = context.registry.organisation_verdict(to.organisation, context.clock() // 1000)
+    return verdict.state is State.DENY
+
+
 def is_known(context: Context, peer: DeviceKey) -> bool:
     """Whether people paired with it, or it was served before."""
     store = context.store

@@ -2,6 +2,7 @@
 
 from node.application.charts import Charts
 from node.application.context import Context
+from node.application.gates import is_denied
 from node.application.granting import Introduction, Terms, give, write_letter_for
 from node.application.pairing import card_of
 from node.store.standing_rules import StandingRule
@@ -46,13 +47,16 @@ def end_rules(context: Context, to: Grantee) -> int:
 
 
 def apply_rules(context: Context, charts: Charts, chart: ChartId) -> None:
-    """Grant in a new chart what the standing rules say; durable when this returns."""
+    """Grant in a new chart what the standing rules say; durable when this returns.
+
+    Nothing to whom the registry denies: when that has changed, `grant --all` gives what was left.
+    """
     for rule in context.store.standing_rules.standing():
         until = rule.until_milliseconds
         if until is not None and until <= context.clock():
             continue
         introduction = _introduction(context, rule)
-        if introduction is None:
+        if introduction is None or is_denied(context, rule.to):
             continue
         terms = Terms(
             tuple(sorted(rule.lanes)),

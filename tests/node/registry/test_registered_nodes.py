@@ -334,3 +334,20 @@ def shared(clinic: Clinic) -> SharedRegistry:
     registry = clinic.node.context.registry
     assert isinstance(registry, SharedRegistry)
     return registry
+
+
+def test_a_standing_rule_gives_nothing_new_to_the_suspended_and_does_not_age(ward: Ward) -> None:
+    chain, a, _, b, _, _ = ward
+    a.node.grant("all", to=b.organisation, lanes=ALL_LANES)
+    a.clock.milliseconds += 10 * DAY_MILLISECONDS
+    a.take(patient("p2", "Bo Lind"))
+    chain.accredit(b.node.context.identity.organisation, suspended())
+    chain.seen_by(a)
+    a.take(patient("p3", "Cy Moe"))
+    given = {
+        str(a.node.chart_show(chart)["name"])
+        for chart in a.charts()
+        if a.replica(chart).fold.was_granted(b.device)
+    }
+    assert len(given) == 2
+    assert not any("Moe" in name for name in given)
