@@ -42,26 +42,24 @@ def forked(work: Any, *arguments: Any) -> int:
     return pid
 
 
-def kill_later(pid: int, seconds: float) -> None:
-    """Another child: kills the first."""
-    time.sleep(seconds)
-    os.kill(pid, signal.SIGKILL)
-
-
-def send_until_it_ends(url: str) -> list[str]:
-    """Send transactions; returns those that were acknowledged."""
-    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+def send_and_kill(url: str, child: int, chosen: random.Random) -> list[str]:
+    """Send some transactions and kill the child within the last; returns what was acknowledged."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
     acknowledged = []
     fields = {"from": ACCOUNTS[0], "to": ACCOUNTS[1], "value": "0x1"}
     body = {"jsonrpc": "2.0", "id": 1, "method": "eth_sendTransaction", "params": [fields]}
-    try:
-        while True:
-            connection.request("POST", "/", json.dumps(body))
-            acknowledged.append(str(json.loads(connection.getresponse().read())["result"]))
-    except (OSError, http.client.HTTPException, ValueError):
-        return acknowledged
-    finally:
-        connection.close()
+    for left in reversed(range(chosen.randrange(2, 8))):
+        connection.request("POST", "/", json.dumps(body))
+        if left == 0:
+            time.sleep(chosen.uniform(0, 0.012))
+            os.kill(child, signal.SIGKILL)
+        try:
+            answer = connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            break
+        acknowledged.append(str(json.loads(answer)["result"]))
+    connection.close()
+    return acknowledged
 
 
 def verified(path: Path, acknowledged: list[str]) -> dict[str, Any]:
@@ -95,9 +93,7 @@ def main() -> None:
         os.close(writing)
         with os.fdopen(reading) as pipe:
             url = pipe.readline().strip()
-        killer = forked(kill_later, child, chosen.uniform(0.005, 0.12))
-        acknowledged += send_until_it_ends(url)
-        os.waitpid(killer, 0)
+        acknowledged += send_and_kill(url, child, chosen)
         os.waitpid(child, 0)
     told = {"acknowledged": len(acknowledged)} | verified(path, acknowledged)
     sys.stdout.write(json.dumps(told))
