@@ -31,6 +31,14 @@ class CheckpointDesk:
         self._context = context
         self._turn = turn
 
+    @property
+    def development(self) -> bool:
+        """Whether the home's registry is for trying out only."""
+        from node.registry.shared_registry import SharedRegistry
+
+        registry = self._context.registry
+        return isinstance(registry, SharedRegistry) and registry.network.development
+
     def network(self) -> Result:
         """The home's network file, and the checkpoint key of this node."""
         with self._turn:

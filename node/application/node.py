@@ -143,6 +143,7 @@ class Node:
             "addresses": addresses,
             "checkpoint_key": did_key(identity.checkpoint_signer.public),
             "network": pairing.network_words(self.context.registry.fingerprint),
+            "development": self.checkpoints.development,
             "card": card_text(card, identity.signer),
         }
 

@@ -52,5 +52,7 @@ def show_identity(card: Path | None) -> None:
         print_line(f"{'address':<14}{cell(address)}")
     for line in network_lines(found["network"]):
         print_line(line)
+    if found["development"]:
+        print_line(f"{'development':<14}yes: the registry is for trying out only")
     if not found["addresses"]:
         note("no address yet: `satchel serve` learns them, and a card made after it has them")

@@ -63,7 +63,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "init": ("did", "peer_id", "recovery_words", "organisation", "name", "kind", "network"),
     "id": (
         *("did", "peer_id", "addresses", "name", "kind", "organisation", "card"),
-        *("checkpoint_key", "network"),
+        *("checkpoint_key", "network", "development"),
     ),
     "peer add": _PEER,
     "peer list": _PEER,
