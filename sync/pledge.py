@@ -3,7 +3,7 @@
 Every key of an organisation signs one pledge, ever: the hash of the key that comes after it, and
 which statements of the key before it count. The next key is not used until then, so that whoever
 steals the key in use can neither take the organisation over nor undo its going over to the next
-one (KERI calls this pre-rotation). docs/decisions/0031-organisation-keys.md.
+one (KERI calls this pre-rotation). docs/decisions/0036-organisation-keys.md.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """An organisation's key in use and the one after it, as the keystore holds them; `org rotate`.
 
-The organisation's address stays that of its first key (docs/decisions/0031-organisation-keys.md).
+The organisation's address stays that of its first key (docs/decisions/0036-organisation-keys.md).
 """
 
 from collections.abc import Sequence

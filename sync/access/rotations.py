@@ -5,7 +5,7 @@ key that signed two pledges (it was stolen) the one counts that a root carried, 
 that a settled member carried (one that needs no statement of this key or a later one, or a member
 of the custodian), else the earliest. A key has ended when the one that its pledge names has
 pledged in turn; of an ended key those statements count that this pledge names.
-docs/decisions/0031-organisation-keys.md.
+docs/decisions/0036-organisation-keys.md.
 """
 
 from collections.abc import Collection, Sequence
