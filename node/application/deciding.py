@@ -172,8 +172,9 @@ def decide_waiting(context: Context, charts: Charts, policies: Policies) -> list
     granted: list[ChartId] = []
     for asked in context.store.access_requests.waiting():
         request = parse_request(asked.note.payload)
-        organisation = organisation_of(request, asked)
-        found = matching(context, policies(asked.chart), asked, request, organisation)
+        standing = policies(asked.chart)
+        organisation = organisation_of(request, asked) if standing else None
+        found = matching(context, standing, asked, request, organisation)
         if isinstance(found, Mismatch):
             if asked.why != found:
                 context.store.access_requests.decide(asked.id, WAITING, str(found), None, 0)

@@ -28,7 +28,7 @@ def put_tags(context: Context) -> int:
     A batch waits while another was not sent yet, and while the chain's head is not known here.
     """
     store = context.store
-    if context.registry.fingerprint is None or not (store.glass.untagged() or _failed(context)):
+    if context.registry.fingerprint is None or not store.glass.any_tag():
         return 0
     # Late: a node without a network never needs the contracts.
     from contracts import calls, slots, typed_data
@@ -73,7 +73,7 @@ def put_tags(context: Context) -> int:
                 Name.CONSENT, slots.glass_slot(publisher), previous=head, head=after
             ),
             f"{len(tags)} of broken glass",
-            order=b"glass" + publisher,
+            order=_order(publisher),
             expires_at_seconds=deadline,
         )
         store.outbox.put(intent, now_seconds)
@@ -82,7 +82,11 @@ def put_tags(context: Context) -> int:
 
 
 def _own(context: Context) -> list[Kept]:
-    return [kept for kept in context.store.outbox.all() if kept.intent.kind == KIND]
+    return context.store.outbox.of_order(_order(context.identity.organisation))
+
+
+def _order(publisher: bytes) -> bytes:
+    return b"glass" + publisher
 
 
 def _failed(context: Context) -> list[Kept]:

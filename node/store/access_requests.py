@@ -66,15 +66,16 @@ class AccessRequests:
 
     def all(self) -> list[AccessRequest]:
         """Every request, the oldest first."""
-        return [_request(row) for row in self._database.rows(f"{_SELECT} ORDER BY received_at")]
+        return [
+            _request(row) for row in self._database.rows(f"{_SELECT} ORDER BY r.received_at, r.id")
+        ]
 
     def waiting(self, asker: DeviceKey | None = None) -> list[AccessRequest]:
         """Those that wait, of anybody or of one."""
-        return [
-            request
-            for request in self.all()
-            if request.state == WAITING and asker in (None, request.asker)
-        ]
+        rows = self._database.rows(
+            f"{_SELECT} WHERE r.state = ? ORDER BY r.received_at, r.id", (WAITING,)
+        )
+        return [found for row in rows if asker in (None, (found := _request(row)).asker)]
 
 
 _SELECT = (

@@ -84,6 +84,12 @@ class Glass:
         """Those whose tag is in no transaction yet, the oldest first."""
         return self._select("tag IS NOT NULL AND intent IS NULL", ())
 
+    def any_tag(self) -> bool:
+        """Whether this node ever broke a glass."""
+        return bool(
+            self._database.value("SELECT 1 FROM glass_broken WHERE tag IS NOT NULL LIMIT 1")
+        )
+
     def tagged(self, numbers: list[int], intent: bytes) -> None:
         """Their tags went into a call."""
         for number in numbers:

@@ -73,6 +73,6 @@ def test_tags_reach_the_chain_once_and_in_order(
         for number in range(registered.development.head.block_number + 1)
         for transaction in registered.ask("eth_getBlockByNumber", hex(number), True)["transactions"]
     )
-    for chart in a._charts.ids():
-        assert chart.hex() not in written
+    for held in a._charts.ids():
+        assert held.hex() not in written
     assert b.device.hex() not in written
