@@ -32,6 +32,7 @@ from contracts.development.limits import (
     block_gas_max,
     chain_id_default,
     response_items_max,
+    response_size_bytes_max,
 )
 from contracts.development.records import LoggedEvent, LogQuery, Mined
 
@@ -205,13 +206,18 @@ class DevelopmentChain:
             "SELECT block, position, address, topic0, topic1, topic2, topic3, data FROM logs"  # noqa: S608 -- columns are ours
             f" WHERE {' AND '.join(where)} ORDER BY block, position LIMIT ?",
             (*values, response_items_max + 1),
-        ).fetchall()
-        if len(rows) > response_items_max:
-            raise InvalidParameters(f"more than {response_items_max} logs: ask for fewer blocks")
-        return [
-            LoggedEvent(row[0], row[1], row[2], tuple(t for t in row[3:7] if t is not None), row[7])
-            for row in rows
-        ]
+        )
+        found: list[LoggedEvent] = []
+        size_bytes = 0
+        for block, position, address, *topics, data in rows:
+            size_bytes += len(data)
+            if len(found) == response_items_max or size_bytes > response_size_bytes_max:
+                raise InvalidParameters(
+                    f"more than {response_items_max} logs, or too large: ask for fewer blocks"
+                )
+            kept = tuple(topic for topic in topics if topic is not None)
+            found.append(LoggedEvent(block, position, address, kept, data))
+        return found
 
     # What changes it.
 

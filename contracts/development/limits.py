@@ -24,6 +24,9 @@ request_size_bytes_max: Final = 2 * 1024 * 1024
 response_items_max: Final = 10_000
 """Logs in one answer."""
 
+response_size_bytes_max: Final = 32 * 1024 * 1024
+"""Logs' data in one answer, and the answers of a batch: what goes beyond is refused."""
+
 batch_items_max: Final = 1_000
 
 filters_max: Final = 256

@@ -14,7 +14,7 @@ from contracts.development.errors import (
     UnknownMethod,
 )
 from contracts.development.filters import Filters
-from contracts.development.limits import batch_items_max
+from contracts.development.limits import batch_items_max, response_size_bytes_max
 from contracts.development.quantities import bytes_of, shown, shown_bytes
 from contracts.development.reading import Reading
 from contracts.development.sending import Sending
@@ -62,9 +62,22 @@ class JsonRpc:
             if len(request) > batch_items_max:
                 reason = f"a batch has at most {batch_items_max} requests"
                 return _failed(None, InvalidRequest.code, reason)
-            answers = [self._answer_one(one) for one in request]
-            return [answer for answer in answers if answer is not None] or None
+            return self._answer_all(request)
         return self._answer_one(request)
+
+    def _answer_all(self, requests: list[Any]) -> list[Any] | None:
+        """A batch; once its answers are large, what is left of it is refused."""
+        answers: list[Any] = []
+        size_bytes = 0
+        for one in requests:
+            if size_bytes > response_size_bytes_max:
+                answer: Any = _failed(_identity(one), ChainFailure.code, "the batch is too large")
+            else:
+                answer = self._answer_one(one)
+                size_bytes += len(_encoded(answer))
+            if answer is not None:
+                answers.append(answer)
+        return answers or None
 
     def _answer_one(self, request: object) -> dict[str, Any] | None:
         if not isinstance(request, dict):
@@ -156,6 +169,11 @@ def _methods(chain: DevelopmentChain) -> dict[str, _Method]:
         "evm_snapshot": (sending.snapshot, 0, 0),
         "evm_revert": (sending.revert, 1, 1),
     }
+
+
+def _identity(request: object) -> Any:
+    identity = request.get("id") if isinstance(request, dict) else None
+    return identity if isinstance(identity, str | int | float) else None
 
 
 def _sha3(data: object) -> str:

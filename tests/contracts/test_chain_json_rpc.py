@@ -12,6 +12,7 @@ from chain_clients import Clock, Local
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.development import rpc
 from contracts.development.accounts import development_accounts
 from contracts.development.chain import DevelopmentChain
 from contracts.development.limits import batch_items_max
@@ -72,6 +73,19 @@ def test_a_batch_is_answered_in_order_and_its_notifications_are_not(local: Local
     assert local.rpc.answer([{"jsonrpc": "2.0", "method": "eth_chainId"}]) is None
     too_many = local.rpc.answer([batch[0]] * (batch_items_max + 1))
     assert too_many["error"]["code"] == REQUEST
+
+
+def test_a_batch_whose_answers_grow_too_large_is_refused_from_there_on(
+    local: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rpc, "response_size_bytes_max", 3_000)
+    one = {"jsonrpc": "2.0", "id": 5, "method": "eth_getProof", "params": [ACCOUNTS[0], []]}
+
+    answers = local.rpc.answer([one] * 20)
+
+    assert [answer["id"] for answer in answers] == [5] * 20
+    assert "result" in answers[0]
+    assert answers[-1]["error"]["message"] == "the batch is too large"
 
 
 @pytest.mark.parametrize(
