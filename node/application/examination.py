@@ -12,6 +12,7 @@ from node.application.charts import Charts
 from node.application.content import Contents
 from node.application.context import Context
 from node.application.finding import Finding, finding
+from node.application.noticing import untold
 from node.application.pairing import card_of
 from node.application.progress import Progress
 from node.application.repairing import NAMED_MAX, Repair
@@ -25,7 +26,7 @@ from sync.act_codec import parse_deed
 from sync.attachment_manifest import parse_manifest
 from sync.body import open_body
 from sync.errors import NewerBodyError, SyncError
-from sync.identifiers import ChartId, chart_text, did_ethr, operation_text
+from sync.identifiers import ChartId, chart_text, did_ethr, did_key, operation_text
 from sync.letter import parse_letter
 from sync.operation import Operation, read_operation
 
@@ -194,6 +195,7 @@ def examine(
         what = f"the audit is broken at entry {broken}"
         findings.append(finding("error", what, "it cannot be made again: find out who changed it"))
     findings += _standing(context, recovery_confirmed=recovery_confirmed)
+    findings += _untold(context, charts)
     return _told(findings, len(wanted), context.store.operations.count())
 
 
@@ -222,6 +224,19 @@ def _lost(context: Context, charts: Charts, progress: Progress) -> list[Finding]
     more = len(lost) - NAMED_MAX
     named = [finding("error", text) for text in lost[:NAMED_MAX]]
     return named + ([finding("error", f"{more} more, likewise")] if more > 0 else [])
+
+
+def _untold(context: Context, charts: Charts) -> list[Finding]:
+    """Charts that the registry cannot reach, with devices that it proves revoked."""
+    return [
+        finding(
+            "warning",
+            f"chart {chart_text(chart)} is of no network, or of another: the registry cannot end "
+            f"the access of {did_key(device)}, which is proven revoked",
+            f"revoke it there: `satchel revoke {chart_text(chart)} --from {did_key(device)}`",
+        )
+        for chart, device in untold(context, charts)
+    ]
 
 
 def _standing(context: Context, *, recovery_confirmed: bool) -> list[Finding]:

@@ -16,7 +16,7 @@ from sync.acts import Notice
 from sync.chart.author import Author
 from sync.chart.replica import ChartReplica
 from sync.grantee import Device, Right
-from sync.identifiers import ActId, DeviceKey, OrganisationAddress, hashed
+from sync.identifiers import ActId, ChartId, DeviceKey, OrganisationAddress, hashed
 
 _NOTED: Final = "registry.revocations"
 """Setting: a digest of the revocations whose charts were marked."""
@@ -81,6 +81,31 @@ def notices_owed(
         and credential_key(organisation, device) in revoked
         and fold.was_granted(device)
     )
+
+
+def untold(context: Context, charts: Charts) -> list[tuple[ChartId, DeviceKey]]:
+    """Charts in which a device that is proven revoked may act still, as no notice holds there.
+
+    Their charters name no network, or another one: only a revoke ends it. `doctor` says so.
+    """
+    if context.registry.fingerprint is None:
+        return []
+    from node.registry.subjects import credential_key, decode_subjects, fact_keys
+
+    revoked = context.store.registry_facts.revoked()
+    concerned = [
+        number
+        for number, encoded in context.store.chart_subjects.named().items()
+        if not revoked.isdisjoint(fact_keys(decode_subjects(encoded)))
+    ]
+    return [
+        (chart, device)
+        for chart in sorted(context.store.chart_subjects.naming(concerned))
+        if charts.charter(chart).network != context.registry.fingerprint
+        for organisation, device in sorted(charts.outline(chart).fold.membership.belonging)
+        if credential_key(organisation, device) in revoked
+        and charts.outline(chart).fold.live_grants(device)
+    ]
 
 
 def write_notices(context: Context, author: Author) -> None:

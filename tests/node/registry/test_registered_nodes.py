@@ -25,7 +25,9 @@ from node.application.gates import PROVEN
 from node.application.releasing import releasable
 from node.application.stored_facts import SIGNED, StoredRegistryShelf
 from node.registry.checkpoint import sign_checkpoint
+from node.registry.fact import FactKey
 from node.registry.shared_registry import SharedRegistry
+from node.registry.subjects import credential_key, organisation_key
 from node.registry.verdict import State
 from sync.access.duties import OwedKey
 from sync.acts import Notice
@@ -351,3 +353,60 @@ def test_a_standing_rule_gives_nothing_new_to_the_suspended_and_does_not_age(war
     }
     assert len(given) == 2
     assert not any("Moe" in name for name in given)
+
+
+def test_facts_about_who_shares_no_chart_reach_nobody(tmp_path: Path) -> None:
+    chain = Chain()
+    with registered(tmp_path, "A", "B", "stranger") as (a, b, stranger):
+        pair(a, b, stranger)
+        chain.enlist(a, b, stranger)
+        chain.seen_by(a)
+        a.take(patient("p1"), patient("p2", "Bo Lind"))
+        one, other = a.charts()
+        a.node.grant(one, to=b.organisation, lanes=ALL_LANES)
+        a.node.grant(other, to=stranger.organisation, lanes=ALL_LANES)
+        synced(a, b)
+        synced(a, stranger)
+        told = {held.key for held in b.node.context.store.registry_facts.all()}
+        assert told
+        for key in keys_of(stranger):
+            assert a.node.context.store.registry_facts.get(key) is not None
+            assert key not in told
+        chain.revoke(stranger)
+        wire = Wire()
+        chain.seen_by(a, asked=[key.slot for key in keys_of(stranger)])
+        mine, _ = synced(a, b, wire=wire)
+        assert len(wire.frames) == 2
+        assert mine.round_trips == 1
+
+
+def keys_of(clinic: Clinic) -> list[FactKey]:
+    identity = clinic.node.context.identity
+    return [
+        organisation_key(identity.organisation),
+        credential_key(identity.organisation, identity.device),
+    ]
+
+
+def test_a_chart_of_no_network_gets_no_notice_and_doctor_says_so(tmp_path: Path) -> None:
+    chain = Chain()
+    with (
+        registered(tmp_path / "one", "A", "tablet") as (a, tablet),
+        registered(tmp_path / "two", "plain", network=None) as (plain,),
+    ):
+        pair(a, tablet, plain)
+        chain.enlist(a, tablet, plain)
+        plain.take(patient("p1"))
+        (chart,) = plain.charts()
+        for to in (a, tablet):
+            plain.node.grant(chart, to=to.organisation, lanes=ALL_LANES)
+        level(plain, a, tablet)
+        chain.revoke(tablet)
+        chain.seen_by(a)
+        assert notices(a, chart) == []
+        findings = str(a.node.doctor()["findings"])
+        assert "the registry cannot end the access of" in findings
+        assert tablet.did in findings
+        plain.node.revoke(chart, from_=tablet.organisation)
+        synced(plain, a)
+        assert "the registry cannot end" not in str(a.node.doctor()["findings"])
