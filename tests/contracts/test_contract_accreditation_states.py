@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 from accreditation_model import NOBODY, AccreditationModel
 from bare_evm import MEMBERS, secret
 from contract_machines import DELAYS, EFFORT, FLAWS, ContractMachine, Letter, Refused
 from contract_machines import signature_with as signed
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from contracts import calls, slots
 from contracts.loader import Name
@@ -26,27 +27,30 @@ from contracts.typed_data import (
 SECRETS = {address_of(secret(n)): secret(n) for n in (1, 2, 3)}
 CLINICS = list(SECRETS)[:2]
 KEYS = [hashlib.sha256(bytes([n])).digest() for n in range(3)]
-SALTS = [bytes([n]) * 32 for n in range(4)]
+SALTS = [bytes([n]) * 32 for n in range(20)]
 SEATS = [address_of(of) for of in MEMBERS]
 
-issuers = st.sampled_from([*CLINICS, CLINICS[0], NOBODY])
-keys = st.lists(st.sampled_from(KEYS), max_size=4)
-untils = st.sampled_from([0, 0, 60, 5000, -1, 2**48])
-kinds = st.sampled_from([1, 2, 2, 0, 3])
+issuers = st.sampled_from(CLINICS * 4 + [NOBODY])
+keys = st.lists(st.sampled_from(KEYS), min_size=1, max_size=4) | st.just([])
+untils = st.sampled_from([0, 0, 0, 60, 5000, 5000, 9000, -1, 2**48])
+kinds = st.sampled_from([1, 2, 1, 2, 1, 2, 1, 2, 0, 3])
 actions = st.one_of(
     st.tuples(
         st.just(1),
-        st.sampled_from([*CLINICS, *CLINICS, NOBODY]),
-        st.sampled_from([1, 3, 1, 3, 0, 2**64]),
+        st.sampled_from(CLINICS * 6 + [NOBODY]),
+        st.sampled_from([1, 3] * 6 + [0, 2**64]),
         untils,
     ),
     st.tuples(st.just(2), st.sampled_from(CLINICS), st.just(0), st.just(0)),
-    st.tuples(st.sampled_from([3, 4]), st.sampled_from([*SEATS, NOBODY]), st.just(0), st.just(0)),
-    st.tuples(st.just(5), st.just(NOBODY), st.sampled_from([1, 2, 3, 0, 17]), st.just(0)),
+    st.tuples(
+        st.sampled_from([3, 4]), st.sampled_from(SEATS * 3 + [NOBODY]), st.just(0), st.just(0)
+    ),
+    st.tuples(st.just(5), st.just(NOBODY), st.sampled_from([1, 2, 3, 1, 2, 3, 0, 17]), st.just(0)),
     st.tuples(st.just(6), st.just(NOBODY), untils, st.just(0)),
-    st.tuples(st.sampled_from([7, 9]), st.just(NOBODY), st.integers(0, 3), st.just(0)),
+    st.tuples(st.sampled_from([7] * 6 + [9]), st.just(NOBODY), st.integers(0, 9), st.just(0)),
 )
-seats = st.one_of(st.just([0, 1, 2]), st.lists(st.integers(0, 4), max_size=4))
+seats = st.one_of(st.none(), st.none(), st.none(), st.lists(st.integers(0, 4), max_size=4))
+"""Who signs a decision, by seat; None: the whole council."""
 
 
 class AccreditationMachine(ContractMachine):
@@ -75,26 +79,34 @@ class AccreditationMachine(ContractMachine):
     def absolute(self, until: int) -> int:
         return until if until in (0, 2**48) else self.evm.now_seconds + until
 
-    @rule(seconds=st.sampled_from([1, 60, 5000]))
+    @initialize()
+    def accredit_both(self) -> None:
+        drawn = [(1, clinic, 1, 0) for clinic in CLINICS]
+        self.decide_so(drawn, SALTS[0], None, True, 3600, "", None)
+
+    @rule(seconds=st.sampled_from([1, 60, 60, 5000]))
     def pass_time(self, seconds: int) -> None:
         self.evm.now_seconds += seconds
         self.evm.block += 1
         self.model.now_seconds = self.evm.now_seconds
 
     @rule(
-        drawn=st.lists(actions, max_size=3),
+        drawn=st.lists(actions, min_size=1, max_size=3) | st.just([]),
         salt=st.sampled_from(SALTS),
         seated=seats,
-        in_order=st.sampled_from([True, True, True, False]),
+        in_order=st.sampled_from([True] * 9 + [False]),
         delay=DELAYS,
         flaw=FLAWS,
-        withdrawn=st.one_of(st.none(), st.none(), st.integers(0, 1000)),
+        withdrawn=st.one_of([st.none()] * 4 + [st.integers(0, 1000)]),
     )
-    def decide(
+    def decide(self, **drawn: Any) -> None:
+        self.decide_so(**drawn)
+
+    def decide_so(
         self,
         drawn: list[tuple[int, bytes, int, int]],
         salt: bytes,
-        seated: list[int],
+        seated: list[int] | None,
         in_order: bool,
         delay: int,
         flaw: str,
@@ -114,7 +126,9 @@ class AccreditationMachine(ContractMachine):
 
         digest = digest_at(self.place)
         self.digests.append(digest)
-        chosen = sorted(seated) if in_order else seated
+        if seated is None:
+            seated = [of for of in range(5) if SEATS[of] in self.model.members]
+        chosen = sorted(seated) if in_order else seated[::-1]
         signatures = [sign(MEMBERS[of], digest) for of in chosen]
         if flaw and signatures:
             signatures[-1] = signed(flaw, MEMBERS[chosen[-1]], self.place, digest_at)
@@ -165,7 +179,7 @@ class AccreditationMachine(ContractMachine):
 
     @rule(
         issuer=issuers,
-        signer=st.one_of(st.none(), st.none(), st.sampled_from(list(SECRETS))),
+        signer=st.one_of([st.none()] * 4 + [st.sampled_from(list(SECRETS))]),
         several=keys,
         until=untils,
         kind=kinds,
@@ -203,7 +217,7 @@ class AccreditationMachine(ContractMachine):
 
     @rule(
         issuer=issuers,
-        signer=st.one_of(st.none(), st.none(), st.sampled_from(list(SECRETS))),
+        signer=st.one_of([st.none()] * 4 + [st.sampled_from(list(SECRETS))]),
         several=keys,
         delay=DELAYS,
         flaw=FLAWS,
