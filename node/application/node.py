@@ -102,6 +102,7 @@ class Node:
         self.checkpoints = CheckpointDesk(context, self.turn)
         self.governance = GovernanceDesk(context, self._charts, keystore, self.turn)
         self.registry_desk = RegistryDesk(context, self._charts, self.turn, self.settle)
+        self.registry_desk.commitments = self.patients.commitments
         self._importer = Importer(
             ImportMeans(context, self._charts, self._contents, self._held, self._lists, self.turn)
         )

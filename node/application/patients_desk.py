@@ -147,6 +147,15 @@ class PatientsDesk:
             self._audit("decline", chart)
             return told
 
+    def commitments(self) -> set[bytes]:
+        """The ids of the commitments of standing policies, for `registry sync` to ask about."""
+        with self._turn:
+            return {
+                policy.commitment_id
+                for chart in self._charts.ids()
+                for policy in self.policies(chart)
+            }
+
     # -- the ground under all
 
     def watch(self) -> None:

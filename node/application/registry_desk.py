@@ -5,7 +5,7 @@ asked while the node's turn is held, so that care goes on meanwhile.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Final
 
@@ -16,6 +16,7 @@ from node.application.council import council_keys
 from node.application.errors import BadRequest
 from node.application.noticing import find_subjects
 from node.application.progress import Progress, quiet
+from node.registry.carried_intents import outbox_text, parse_outbox
 from node.registry.chain import Chain, open_chain
 from node.registry.checkpoint import Checkpoint, sign_checkpoint
 from node.registry.development_signer import signing_key
@@ -77,6 +78,8 @@ class RegistryDesk:
         self.opened = opened
         """Makes a chain of a URL; a simulator puts its own here."""
         self.sleep = sleep
+        self.commitments: Callable[[], Iterable[bytes]] = tuple
+        """The 32-byte ids of commitments whose facts this node needs; the patients' desk says."""
 
     # -- acts
 
@@ -132,6 +135,29 @@ class RegistryDesk:
         """What shall be done on chain, and how far it has come."""
         with self._turn:
             return [registry_lines.kept(each) for each in self._context.store.outbox.all()]
+
+    def outbox_file(self) -> Result:
+        """What waits, as a file for somebody who reaches a chain and pays. Raises NoNetwork."""
+        with self._turn:
+            registry = self._registry()
+            waiting = [each.intent for each in self._context.store.outbox.waiting()]
+            return {
+                "intents": len(waiting),
+                "text": outbox_text(registry.fingerprint, waiting),
+            }
+
+    def outbox_take(self, text: str) -> Result:
+        """Take somebody's file over: the next meeting sends it. Raises OutboxFileInvalid."""
+        with self._turn:
+            registry = self._registry()
+            intents = parse_outbox(text, registry.fingerprint)
+            store, now_seconds = self._context.store, self._context.clock() // 1000
+            with store.transaction():
+                before = sum(store.outbox.counts().values())
+                for intent in intents:
+                    store.outbox.put(intent, now_seconds)
+                taken = sum(store.outbox.counts().values()) - before
+            return {"intents": len(intents), "taken": taken}
 
     def resolve(self, did: str, url: str | None = None) -> Result:
         """A DID's document. A did:key needs no chain. Raises DidInvalid, ChainError."""
@@ -272,7 +298,7 @@ class RegistryDesk:
         """The facts that this node's charts, peers, own acts and outbox need."""
         context = self._context
         find_subjects(context, self._charts)
-        keys = set(common_keys()) | own_keys(context.identity.organisation)
+        keys = set(common_keys()) | own_keys(context.identity.organisation, self.commitments())
         for encoded in context.store.chart_subjects.named().values():
             keys |= fact_keys(decode_subjects(encoded))
         peers = context.store.peers.all()

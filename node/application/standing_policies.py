@@ -41,6 +41,15 @@ class StandingPolicy:
     until_milliseconds: int | None = None
     history: bool = True
 
+    @property
+    def commitment_id(self) -> bytes:
+        """The 32-byte id under which the chain has its state."""
+        from contracts.slots import commitment_id
+        from contracts.typed_data import policy_commitment
+
+        commitment = policy_commitment(self.roles, self.minimum_age_seconds, self.salt)
+        return commitment_id(self.owner, commitment)
+
     def __repr__(self) -> str:
         """Show the id: the salt and the pseudonym link a chart to the chain."""
         return f"StandingPolicy({self.id.hex()})"
@@ -129,11 +138,9 @@ def _is_live(context: Context, policy: StandingPolicy) -> bool:
     from contracts.errors import ContractError
     from contracts.loader import Name
     from contracts.packing import Commitment
-    from contracts.slots import commitment_id, commitment_slot
-    from contracts.typed_data import policy_commitment
+    from contracts.slots import commitment_slot
 
-    commitment = policy_commitment(policy.roles, policy.minimum_age_seconds, policy.salt)
-    held = _held(context, Name.CONSENT, commitment_slot(commitment_id(policy.owner, commitment)))
+    held = _held(context, Name.CONSENT, commitment_slot(policy.commitment_id))
     oldest_seconds = context.clock() // 1000 - grantee_age_seconds_max
     if held is None or held.timestamp_seconds < oldest_seconds:
         return False

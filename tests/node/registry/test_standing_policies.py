@@ -138,6 +138,13 @@ def test_nothing_is_granted_on_facts_that_are_missing_or_old(ward: Ward) -> None
     assert request(a)["state"] == "granted", "what waits is looked at again when facts come"
 
 
+def test_a_meeting_with_the_chain_asks_about_the_policies_that_stand(ward: Ward) -> None:
+    _, a, _, _ = ward
+    assert set(a.node.registry_desk.commitments()) == {POLICY.commitment_id}
+    assert commitment_slot(POLICY.commitment_id) == SLOT
+    assert "s" * 8 not in repr(POLICY)
+
+
 def test_a_policy_that_ended_on_chain_grants_nothing(ward: Ward) -> None:
     chain, a, b, chart = ward
     chain.consents[SLOT] = REVOKED
