@@ -47,8 +47,7 @@ _file = click.argument("file", type=click.Path(path_type=Path))
 
 @council.command(
     "propose",
-    example="satchel council propose accredit hilltop --role clinic --until 2028-01-31 \\\n"
-    "    threshold 2 --out two.proposal\n"
+    example="satchel council propose accredit hilltop --role clinic --out hilltop.proposal\n"
     "satchel council propose disaster --until 2027-03-01 --out flood.proposal",
     context_settings={**CONTEXT_SETTINGS, "ignore_unknown_options": True},
 )
