@@ -28,6 +28,16 @@ def _outbox(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progr
     return node.registry_desk.outbox()
 
 
+def _outbox_file(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
+    arguments.done()
+    return node.registry_desk.outbox_file()
+
+
+def _outbox_take(node: Facade, arguments: Arguments, upload: bytes, _progress: Progress) -> object:
+    arguments.done()
+    return node.registry_desk.outbox_take(upload.decode("ascii", "replace"))
+
+
 def _resolve(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
     did, url = arguments.text("did"), arguments.text_or_none("url")
     arguments.done()
@@ -38,6 +48,8 @@ CHAIN_ACTS: Final[Mapping[str, Act]] = {
     "registry-sync": _sync,
     "registry-status": _status,
     "registry-outbox": _outbox,
+    "registry-outbox-file": _outbox_file,
+    "registry-outbox-take": _outbox_take,
     "registry-resolve": _resolve,
 }
 

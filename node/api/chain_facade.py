@@ -29,5 +29,11 @@ class RegistryDesk(Protocol):
     def outbox(self) -> Results:
         """See `satchel registry outbox`."""
 
+    def outbox_file(self) -> Result:
+        """See `satchel registry outbox --out`."""
+
+    def outbox_take(self, text: str) -> Result:
+        """See `satchel registry outbox --take`."""
+
     def resolve(self, did: str, url: str | None) -> Result:
         """See `satchel registry resolve`."""

@@ -1,6 +1,6 @@
 """The acts about the registry's chain as calls (node/api)."""
 
-from node.client.calls import Call, Result
+from node.client.calls import Call, Result, Upload
 
 
 def registry_sync(
@@ -24,6 +24,16 @@ def registry_status() -> Call[Result]:
 def registry_outbox() -> Call[list[Result]]:
     """What shall be done on chain, and how far it has come."""
     return Call("registry-outbox")
+
+
+def registry_outbox_file() -> Call[Result]:
+    """What waits, as a file for somebody else to send."""
+    return Call("registry-outbox-file")
+
+
+def registry_outbox_take(upload: Upload) -> Call[Result]:
+    """Take over what somebody else wants sent."""
+    return Call("registry-outbox-take", upload=upload)
 
 
 def registry_resolve(did: str, url: str | None = None) -> Call[Result]:

@@ -1,10 +1,13 @@
 """`satchel registry`: the shared registry's facts, its chain, and what shall be written there."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from node.client import chain_calls
+from node.client.calls import Upload
+from node.command.files import open_file, write_file
 from node.command.reaching import node
 from node.command.shape import Lazy, SatchelGroup, command
 from node.command.telling import (
@@ -91,9 +94,37 @@ def _tell_outbox(counts: dict[str, Any]) -> None:
     print_wrapped("outbox: " + (", ".join(parts) if parts else "empty"))
 
 
-@command("outbox", example="satchel registry outbox")
-def outbox() -> None:
-    """List what shall be done on chain, and why it is not yet."""
+@command(
+    "outbox",
+    example="satchel registry outbox\nsatchel registry outbox --out ours.outbox\n"
+    "satchel registry outbox --take theirs.outbox",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write what waits to a file, for somebody who reaches a chain.",
+)
+@click.option(
+    "--take",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Take somebody's file over, to send it with the next `registry sync --pay`.",
+)
+def outbox(out: Path | None, take: Path | None) -> None:
+    """List what shall be done on chain, and why it is not yet.
+
+    What waits is signed already: whoever is given it can send it, pays for it, and changes nothing
+    of it. The file names no patient.
+    """
+    if out is not None and take is not None:
+        raise click.UsageError("--out or --take, not both")
+    if out is not None:
+        _write_out(out)
+        return
+    if take is not None:
+        _take(take)
+        return
     with node() as reach:
         found = reach.ask(chain_calls.registry_outbox())
     if wants_json():
@@ -107,6 +138,26 @@ def outbox() -> None:
         [(one["number"], one["kind"], one["stage"], _what(one)) for one in found],
         flexible=3,
     )
+
+
+def _write_out(path: Path) -> None:
+    with node() as reach:
+        result = reach.ask(chain_calls.registry_outbox_file())
+    write_file(path, str(result["text"]).encode() + b"\n")
+    if wants_json():
+        print_json({"intents": result["intents"]})
+    elif str(path) != "-":
+        note(f"{plural(result['intents'], 'intent')} in {path}")
+
+
+def _take(path: Path) -> None:
+    with open_file(path) as file, node() as reach:
+        result = reach.ask(chain_calls.registry_outbox_take(Upload(file)))
+    if wants_json():
+        print_json(result)
+        return
+    print_line(f"{plural(result['taken'], 'intent')} taken over")
+    note("`satchel registry sync --pay` sends them")
 
 
 def _what(one: dict[str, Any]) -> str:

@@ -51,6 +51,17 @@ class NetworkInvalid(RegistryError):
         super().__init__(reason=reason)
 
 
+class OutboxFileInvalid(RegistryError):
+    """this file of intents cannot be used: {reason}"""
+
+    exit_code = ExitCode.REFUSED
+    hint = "have it written again: `satchel registry outbox --out FILE`"
+
+    def __init__(self, reason: str) -> None:
+        """Say what about it does not hold."""
+        super().__init__(reason=reason)
+
+
 class NetworkKept(RegistryError):
     """this home trusts a network already: {path}"""
 

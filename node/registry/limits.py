@@ -137,3 +137,12 @@ credential_keys_max: Final = 64
 
 credential_issue_days: Final = 365
 """How long what was signed to issue a credential may wait for a chain."""
+
+carried_intents_max: Final = 1024
+"""Intents in a file that somebody else relays."""
+
+carried_calldata_size_bytes_max: Final = 16 * 1024
+"""One call of such a file: a batch of 64 has less."""
+
+carried_size_chars_max: Final = 4 * 1024 * 1024
+"""Such a file."""

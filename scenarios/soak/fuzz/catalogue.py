@@ -11,6 +11,7 @@ from scenarios.soak.fuzz import (
     joining,
     notes,
     notices,
+    outboxes,
     records,
     registry,
     statements,
@@ -29,6 +30,7 @@ TARGETS: Final[dict[str, Target]] = {
         intake,
         joining,
         notes,
+        outboxes,
         notices,
         registry,
     )

@@ -326,6 +326,8 @@ def area_calls() -> list[Call[Any]]:
         chain_calls.registry_sync(),
         chain_calls.registry_status(),
         chain_calls.registry_outbox(),
+        chain_calls.registry_outbox_file(),
+        chain_calls.registry_outbox_take(Upload(io.BytesIO(b"x"))),
         chain_calls.registry_resolve("x"),
         checkpoint_calls.network(),
         checkpoint_calls.checkpoint_sign(),
