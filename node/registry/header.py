@@ -95,7 +95,7 @@ def header_from_fields(block: Mapping[str, Any]) -> Header:
     Raises HeaderInvalid where the fields do not hash to the block's own hash: the chain has a
     header of a form that is not known here, or its endpoint lies.
     """
-    import rlp  # type: ignore[import-untyped]  # no stubs
+    import rlp
 
     fields: list[bytes] = []
     for name, size in _FIELDS:
