@@ -18,8 +18,8 @@ _OF_ONE = {
     "remove-member": ActionKind.REMOVE_MEMBER,
 }
 ACTIONS_SAID = (
-    "actions are: accredit ORG --role ROLE --until TIME, suspend ORG, add-member ORG, "
-    "remove-member ORG, threshold N, disaster --until TIME, disaster --end, "
+    "actions are: accredit ORG role ROLE until TIME, suspend ORG, add-member ORG, "
+    "remove-member ORG, threshold N, disaster until TIME, disaster end, "
     "signers K KEY,…, withdraw PROPOSAL"
 )
 
@@ -48,18 +48,18 @@ def _action(context: Context, left: list[str], sets: list[SignerSet]) -> Action:
         return Action(_OF_ONE[verb], organisation_of(context, left.pop(0)))
     if verb == "accredit":
         subject = organisation_of(context, left.pop(0))
-        options = dict.fromkeys(("--role", "--until"), "") | _options(left)
-        roles = role_mask(part for part in options["--role"].split(",") if part)
+        options = dict.fromkeys(("role", "until"), "") | _options(left)
+        roles = role_mask(part for part in options["role"].split(",") if part)
         if not roles:
-            raise ValueError("accredit needs --role ROLE")
-        return Action(ActionKind.ACCREDIT, subject, roles, seconds_of(options["--until"] or None))
+            raise ValueError("accredit needs role ROLE")
+        return Action(ActionKind.ACCREDIT, subject, roles, seconds_of(options["until"] or None))
     if verb == "threshold":
         return Action(ActionKind.SET_THRESHOLD, a=int(left.pop(0)))
     if verb == "disaster":
         options = _options(left)
-        if ("--end" in options) == ("--until" in options):
-            raise ValueError("disaster needs --until TIME or --end")
-        until = 0 if "--end" in options else seconds_of(options["--until"])
+        if ("end" in options) == ("until" in options):
+            raise ValueError("disaster needs until TIME or end")
+        until = 0 if "end" in options else seconds_of(options["until"])
         if until and until <= context.clock() // 1000:
             raise ValueError("disaster mode ends later than now")
         return Action(ActionKind.DISASTER, a=until)
@@ -74,15 +74,16 @@ def _action(context: Context, left: list[str], sets: list[SignerSet]) -> Action:
 
 
 def _options(left: list[str]) -> dict[str, str]:
-    """Take the options of one action off; `--role` may come more than once."""
+    """Take off what is said of one action, with or without dashes; roles may come repeatedly."""
     found: dict[str, str] = {}
-    while left and left[0].startswith("--"):
-        name, _, value = left.pop(0).partition("=")
-        if name not in ("--role", "--until", "--end"):
-            raise ValueError(f"{name} is no option of an action")
-        if name != "--end" and not value:
+    while left:
+        name, _, value = left[0].removeprefix("--").partition("=")
+        if name not in ("role", "until", "end"):
+            break
+        left.pop(0)
+        if name != "end" and not value:
             value = left.pop(0)
-        found[name] = f"{found[name]},{value}" if name == "--role" and name in found else value
+        found[name] = f"{found[name]},{value}" if name == "role" and name in found else value
     return found
 
 

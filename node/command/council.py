@@ -28,7 +28,7 @@ _NETWORK_LENGTH_CHARS_MAX: Final = 64 * 1024
 council = group(
     "council",
     help="Decide as a council: propose, sign, execute.",
-    example="satchel council propose accredit hilltop --role clinic --out hilltop.proposal\n"
+    example="satchel council propose accredit hilltop role clinic --out hilltop.proposal\n"
     "satchel council sign hilltop.proposal\nsatchel council execute hilltop.proposal --pay",
 )
 
@@ -47,8 +47,8 @@ _file = click.argument("file", type=click.Path(path_type=Path))
 
 @council.command(
     "propose",
-    example="satchel council propose accredit hilltop --role clinic --out hilltop.proposal\n"
-    "satchel council propose disaster --until 2027-03-01 --out flood.proposal",
+    example="satchel council propose accredit hilltop role clinic --out hilltop.proposal\n"
+    "satchel council propose disaster until 2027-03-01 --out flood.proposal",
     context_settings={**CONTEXT_SETTINGS, "ignore_unknown_options": True},
 )
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, required=True, metavar="ACTION...")
@@ -68,15 +68,16 @@ def propose(
     """Write a proposal of one or more ACTIONs, which happen together or not at all.
 
     \b
-    accredit ORG --role ROLE [--role ROLE] [--until TIME]
+    accredit ORG role ROLE [role ROLE] [until TIME]
     suspend ORG
     add-member ORG            remove-member ORG
     threshold N               how many of the council decide
-    disaster --until TIME     disaster --end
+    disaster until TIME       disaster end
     signers K KEY,KEY         who vouches for blocks, K of them
     withdraw PROPOSAL         one that shall never be executed
 
-    ORG is `self`, a peer's name or a did:ethr. Carry the file to the other members.
+    ORG is `self`, a peer's name or a did:ethr; `--role` and `--until` are taken as well. Carry
+    the file to the other members.
     """  # noqa: D301 -- click looks for the character itself
     with node() as reach:
         asked = governance_calls.council_propose(
