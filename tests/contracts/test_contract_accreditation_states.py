@@ -31,7 +31,9 @@ SALTS = [bytes([n]) * 32 for n in range(20)]
 SEATS = [address_of(of) for of in MEMBERS]
 
 issuers = st.sampled_from(CLINICS * 4 + [NOBODY])
-keys = st.lists(st.sampled_from(KEYS), min_size=1, max_size=4) | st.just([])
+keys: st.SearchStrategy[list[bytes]] = st.lists(
+    st.sampled_from(KEYS), min_size=1, max_size=4
+) | st.just([])
 untils = st.sampled_from([0, 0, 0, 60, 5000, 5000, 9000, -1, 2**48])
 kinds = st.sampled_from([1, 2, 1, 2, 1, 2, 1, 2, 0, 3])
 actions = st.one_of(
@@ -251,16 +253,34 @@ class AccreditationMachine(ContractMachine):
 
     @rule(issuer=st.sampled_from(CLINICS))
     def follow(self, issuer: bytes) -> None:
-        self.post(self.letter(calls.follow(issuer), lambda: self.model.follow(issuer)))
-        self.sent.pop()  # It is signed by nobody: it means the same at any time and on any chain.
+        data = calls.follow(issuer)
+        # Signed by nobody: it means the same on any chain.
+        self.post(self.letter(data, lambda: self.model.follow(issuer), b"\x99" * 20))
+
+    @rule(
+        drawn=st.lists(
+            st.tuples(st.sampled_from([3, 4, 4, 4]), st.sampled_from(SEATS), st.just(0), st.just(0))
+            | st.tuples(st.just(5), st.just(NOBODY), st.integers(1, 4), st.just(0)),
+            min_size=1,
+            max_size=2,
+        ),
+        salt=st.sampled_from(SALTS),
+    )
+    def change_council(self, drawn: list[tuple[int, bytes, int, int]], salt: bytes) -> None:
+        self.decide_so(drawn, salt, None, True, 3600, "", None)
+
+    @rule(clinic=st.sampled_from(CLINICS), key=st.sampled_from(KEYS), salt=st.sampled_from(SALTS))
+    def suspend_and_issue(self, clinic: bytes, key: bytes, salt: bytes) -> None:
+        self.decide_so([(2, clinic, 0, 0)], salt, None, True, 3600, "", None)
+        self.issue_direct(clinic, key, 0, 2)
+
+    @rule(key=st.sampled_from(KEYS))
+    def revoke_as_nobody(self, key: bytes) -> None:
+        self.revoke_signed(NOBODY, None, [key], 3600, "zeros")
 
     @rule(number=st.integers(0, 1000), sender=st.binary(min_size=20, max_size=20))
     def replay(self, number: int, sender: bytes) -> None:
         self.post_again(number, b"\x01" + sender[1:])
-
-    @rule(number=st.integers(0, 1000))
-    def replay_on_another_chain(self, number: int) -> None:
-        self.post_elsewhere(number)
 
     @invariant()
     def storage_is_the_model_s(self) -> None:

@@ -188,10 +188,6 @@ class ConsentMachine(ContractMachine):
     def replay(self, number: int, sender: bytes) -> None:
         self.post_again(number, b"\x01" + sender[1:])
 
-    @rule(number=st.integers(0, 1000))
-    def replay_on_another_chain(self, number: int) -> None:
-        self.post_elsewhere(number)
-
     @invariant()
     def storage_is_the_model_s(self) -> None:
         expected = [
