@@ -1,5 +1,6 @@
 """Proofs, headers and changes of signers from two real chains: ours on py-evm, and anvil."""
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -38,6 +39,7 @@ OLD, NEW = Signer(b"o" * 32), Signer(b"n" * 32)
 REVOKED = [keccak(b"key" + bytes([number])) for number in range(20)]
 SET_SIGNERS = 7
 LATE_SECONDS = 1 << 40
+RECEIPT_SECONDS_MAX = 30
 
 
 class Registered:
@@ -71,7 +73,11 @@ class Registered:
         to = "0x" + self.network.contracts[name].address.hex()
         fields = {"from": "0x" + self.account.hex(), "to": to, "data": "0x" + data.hex()}
         hash_ = self.ask("eth_sendTransaction", {**fields, "gas": hex(500_000)})
-        assert self.ask("eth_getTransactionReceipt", hash_)["status"] == "0x1"
+        give_up_at = time.monotonic() + RECEIPT_SECONDS_MAX
+        while (receipt := self.ask("eth_getTransactionReceipt", hash_)) is None:
+            assert time.monotonic() < give_up_at, "anvil mines a moment after it has answered"
+            time.sleep(0.01)
+        assert receipt["status"] == "0x1"
 
     @property
     def keys(self) -> set[FactKey]:
