@@ -53,6 +53,8 @@ class Payment:
                 self.url, pay=True, payer_key=self.key, wei_max=planned["wei_max"]
             )
             paid = reach.ask(paying, progress)
+            if paid["sent"]:  # what it changed is known here from then on, where it is final
+                reach.ask(chain_calls.registry_sync(self.url, payer_key=self.key), progress)
         return {"sent": paid["sent"], "gas": planned["gas"], "outbox": paid["outbox"]}
 
     def tell(self, sent: dict[str, Any], *, queued: bool) -> None:

@@ -77,6 +77,8 @@ def test_a_council_that_gathers_offline_accredits_a_clinic_which_vouches_for_its
     done = decide(valley, "accredit", "self", "--role", "clinic", "--until", "2090-01-31")
     assert done.json["signatures"] == 2
     assert done.json["sent"] == 1
+    accredited = clinic.done("org", "show", "--json").json
+    assert (accredited["state"], accredited["standing"]) == ("accredited", "allow")
     issued = clinic.done("credential", "issue", "--self", *PAY, "--json").json
     assert issued["sent"] == 2
     assert len(issued["keys"]) == 2
