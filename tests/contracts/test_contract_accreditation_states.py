@@ -274,6 +274,10 @@ class AccreditationMachine(ContractMachine):
         self.decide_so([(2, clinic, 0, 0)], salt, None, True, 3600, "", None)
         self.issue_direct(clinic, key, 0, 2)
 
+    @rule(clinic=st.sampled_from(CLINICS), key=st.sampled_from(KEYS))
+    def revoke_by_a_turned_signature(self, clinic: bytes, key: bytes) -> None:
+        self.revoke_signed(clinic, None, [key], 3600, "high s")
+
     @rule(key=st.sampled_from(KEYS))
     def revoke_as_nobody(self, key: bytes) -> None:
         self.revoke_signed(NOBODY, None, [key], 3600, "zeros")
