@@ -117,7 +117,8 @@ def test_what_is_signed_is_told_and_a_stranger_to_the_network_signs_nothing(
 def test_a_key_is_rotated_and_a_credential_revoked_offline_then_both_reach_the_chain(
     valley: Valley,
 ) -> None:
-    clinic = valley.clinic
+    clinic = Satchel(valley.folder / "other", valley.clinic.passphrase_file)
+    clinic.done("init", "--name", "other", "--network", valley.network)  # its key is its own
     unasked = clinic.run("credential", "revoke", "--device", OTHER_KEY)
     assert unasked.code == ExitCode.USAGE
     rotated = clinic.done("org", "rotate", "--json").json
