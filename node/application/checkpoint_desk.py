@@ -73,6 +73,7 @@ class CheckpointDesk:
         chain = open_chain(url or network.urls[0])
         chain.check(network)
         header = chain.header(Tag.FINALIZED)
+        chain.close()
         signed = sign_checkpoint(signer, network.fingerprint, header.number, header.hash)
         with self._turn:
             self._context.store.registry_facts.note_signed(signed)

@@ -118,6 +118,8 @@ class RegistryDesk:
             else:
                 self._remember(chain.name, "")
                 break
+            finally:
+                chain.close()
         with self._turn:
             self._settle()
             return told | {"outbox": self._context.store.outbox.counts()}
@@ -178,6 +180,8 @@ class RegistryDesk:
                     raise
             else:
                 return registry_lines.resolved(did, found, chain.name)
+            finally:
+                chain.close()
         raise NoChain
 
     # -- what a serving node does by itself

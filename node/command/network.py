@@ -126,7 +126,9 @@ def verify(file: Path | None, url: str | None) -> None:
     if url is not None:
         from node.registry.chain import open_chain
 
-        block = open_chain(url).check(checked).number
+        chain = open_chain(url)
+        block = chain.check(checked).number
+        chain.close()
     if wants_json():
         told = {"well_formed": True, "home": home is not None, "block": block}
         print_json({**told, "fingerprint": checked.fingerprint.hex(), "words": checked.words})

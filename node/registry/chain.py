@@ -103,6 +103,12 @@ class Chain:
         self._provider = provider
         self.name = name
 
+    def close(self) -> None:
+        """Let go of the connection, where the provider keeps one; asking again opens another."""
+        close = getattr(self._provider, "close", None)
+        if close is not None:
+            close()
+
     # -- which chain it is
 
     def chain_id(self) -> int:
