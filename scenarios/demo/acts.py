@@ -8,7 +8,7 @@ from typing import Any
 
 from node.command.telling import plural
 from node.fhir.face import patient_face
-from scenarios.demo import checks
+from scenarios.demo import checks, registry_checks
 from scenarios.demo.cast import Actor
 from scenarios.demo.checks import Check, Listed
 from scenarios.demo.errors import Unexpected
@@ -26,8 +26,14 @@ _LANES = "summary,care,sensitive"
 
 def make_homes(play: Play) -> list[Check]:
     """Everybody makes a home with keys of its own."""
-    actors = play.cast.everybody()
-    together(play.processes, *(partial(_make_home, actor) for actor in actors))
+    riverside, hilltop, truck = play.cast.everybody()
+    homes = (
+        (riverside, play.network),
+        (play.cast.tablet, play.network),
+        (hilltop, play.offline_network),
+        (truck, play.offline_network),
+    )
+    together(play.processes, *(partial(_make_home, *home) for home in homes))
     play.narrator.tell("riverside and hilltop are clinics; the truck is a relay")
     return []
 
@@ -35,9 +41,12 @@ def make_homes(play: Play) -> list[Check]:
 def register_and_grant(play: Play) -> list[Check]:
     """All pair by files; riverside registers patients and gives access; the others come once."""
     riverside, hilltop, truck = play.cast.everybody()
-    actors = play.cast.everybody()
+    tablet = play.cast.tablet
+    actors = (*play.cast.everybody(), tablet)
     together(play.processes, *(partial(_write_card, actor) for actor in actors))
     together(play.processes, *(partial(_pair, actor, actors) for actor in actors))
+    riverside.run("registry", "sync")
+    status = riverside.ask("registry", "status")
     registered = lay_out_people(play.folder(riverside, "registered"), play.papers)
     taken = riverside.ask("import", str(registered))
     _learn_charts(play)
@@ -51,9 +60,11 @@ def register_and_grant(play: Play) -> list[Check]:
         play.processes,
         partial(hilltop.run, "sync", riverside.address),
         partial(truck.run, "sync", riverside.address),
+        partial(tablet.run, "sync", riverside.address),
     )
     here, there = play.export_both("registered")
     return [
+        registry_checks.accredited(status["organisations"], [one.name for one in actors[:3]]),
         checks.same_copies("both clinics begin with the same", here, there),
         checks.all_registered(there, read_back(registered)),
     ]
@@ -200,7 +211,9 @@ def search_disks(play: Play) -> list[Check]:
         open_home_copy(one.home, one.passphrase) for one in (riverside, truck, hilltop)
     )
     opened = [content for _, content in opened_bodies(carrier.operations, carrier.keys)]
+    told_to_all = files_in(play.chain.state.parent).items()
     places = files_in(truck.folder) | {
+        **{f"the chain's {name}": content for name, content in told_to_all},
         "its database, decrypted": b"\n".join(carrier.values),
         "what its keys open": b"\n".join(opened),
     }
@@ -215,8 +228,8 @@ def search_disks(play: Play) -> list[Check]:
     ]
 
 
-def _make_home(actor: Actor) -> None:
-    actor.run("init", "--name", actor.name, "--kind", actor.kind)
+def _make_home(actor: Actor, network: Path) -> None:
+    actor.run("init", "--name", actor.name, "--kind", actor.kind, "--network", str(network))
 
 
 def _write_card(actor: Actor) -> None:

@@ -63,6 +63,15 @@ class Actor:
         self._moved()
         return out
 
+    def ends_with(self, *words: str) -> int:
+        """Run a command that may fail; with which code it ended."""
+        try:
+            self.run(*words)
+        except CommandFailed as failed:
+            self._moved()
+            return failed.code
+        return 0
+
     def ask(self, *words: str) -> Any:
         """Run a command with `--json` and give its result."""
         return json.loads(self.run(*words, "--json"))
@@ -123,15 +132,23 @@ class Actor:
 
 @dataclass(frozen=True)
 class Cast:
-    """Two clinics, and a truck that drives between them."""
+    """Two clinics, and a truck that drives between them; a tablet, and a council of two."""
 
     riverside: Actor
     hilltop: Actor
     truck: Actor
+    tablet: Actor
+    """Riverside's; it calls others, and is never called."""
+    ministry: Actor
+    agency: Actor
 
     def everybody(self) -> tuple[Actor, Actor, Actor]:
-        """All three."""
+        """The clinics and the truck: who can be reached."""
         return self.riverside, self.hilltop, self.truck
+
+    def council(self) -> tuple[Actor, Actor]:
+        """Who founds the registry, votes, and vouches for blocks."""
+        return self.ministry, self.agency
 
     @classmethod
     def gathered(cls, stage: Path, processes: Processes, moved: Callable[[], None]) -> "Cast":
@@ -140,6 +157,9 @@ class Cast:
             Actor("riverside", "clinic", stage, processes, moved),
             Actor("hilltop", "clinic", stage, processes, moved),
             Actor("truck", "relay", stage, processes, moved),
+            Actor("tablet", "clinic", stage, processes, moved),
+            Actor("ministry", "clinic", stage, processes, moved),
+            Actor("agency", "clinic", stage, processes, moved),
         )
 
 

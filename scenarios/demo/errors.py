@@ -37,6 +37,7 @@ class CommandFailed(DemoError):
     def __init__(self, node: str, command: str, code: int, said: str) -> None:
         """Name the node, the command without its arguments, and its last message."""
         super().__init__(node=node, command=command, code=code, said=said)
+        self.code = code
 
 
 class NotReady(DemoError):

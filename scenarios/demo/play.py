@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.demo.cast import Actor, Cast
+from scenarios.demo.chain import ServedChain
 from scenarios.demo.checks import Listed
 from scenarios.demo.evidence import Resource, export_lines
 from scenarios.demo.narration import Narrator
@@ -23,12 +24,28 @@ class Play:
     papers: Papers
     processes: Processes
     narrator: Narrator
+    chain: ServedChain
     charts: dict[str, str] = field(default_factory=dict)
     """Charts by the FHIR id of the patient whose they are."""
     worklists: dict[str, Listed] = field(default_factory=dict)
     """What each clinic listed as in conflict when both had met, by its name."""
     truck_charts: list[Mapping[str, Any]] = field(default_factory=list)
     """What the truck lists of charts in the end."""
+
+    @property
+    def network(self) -> Path:
+        """The network file."""
+        return self.stage / "valley.network"
+
+    @property
+    def offline_network(self) -> Path:
+        """The same network, for who has no line to the chain."""
+        return self.stage / "valley without endpoints.network"
+
+    @property
+    def checkpoint(self) -> Path:
+        """The newest block that both signers vouch for."""
+        return self.stage / "newest.checkpoint"
 
     @property
     def evidence(self) -> Path:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from scenarios.demo import acts
+from scenarios.demo import acts, registry_acts
 from scenarios.demo.cast import Cast
+from scenarios.demo.chain import ServedChain
 from scenarios.demo.checks import Check
 from scenarios.demo.errors import DemoError
 from scenarios.demo.narration import Narrator
@@ -26,11 +27,15 @@ class Act:
 
 
 ACTS: Final = (
+    Act("A council founds a registry", False, registry_acts.found_registry),
     Act("Two clinics and a truck", False, acts.make_homes),
+    Act("The council votes", False, registry_acts.accredit),
     Act("They pair by cards, and a clinic registers patients", True, acts.register_and_grant),
     Act("Cut off, both clinics write in the same charts", False, acts.work_apart),
     Act("A truck carries what it cannot read", True, acts.meet_by_truck),
     Act("People settle what disagrees", True, acts.resolve),
+    Act("A tablet is stolen", False, registry_acts.steal),
+    Act("The truck brings the news", True, registry_acts.bring_the_news),
     Act("Cut off again, riverside revokes hilltop", False, acts.shut_out),
     Act("The truck comes once more", True, acts.meet_again),
     Act("A late record waits for a person", True, acts.accept_the_late_record),
@@ -76,7 +81,8 @@ def perform(stage: Path, narrator: Narrator, *, seed: int, patients: int) -> Out
     try:
         (stage / "evidence").mkdir(mode=0o700)
         cast = Cast.gathered(stage, processes, narrator.moved)
-        play = Play(stage, cast, write_papers(seed, patients), processes, narrator)
+        chain = ServedChain(stage / "chain", processes)
+        play = Play(stage, cast, write_papers(seed, patients), processes, narrator, chain)
         for act in ACTS:
             narrator.act(act.title)
             play.connect(wanted=act.connected)
