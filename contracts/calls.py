@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from eth_abi.abi import encode
-
+from contracts.abi import encode
 from contracts.keccak import keccak
 from contracts.loader import Name, artifact
 from contracts.typed_data import Action, split

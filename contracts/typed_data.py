@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from coincurve import PrivateKey, PublicKey
-from eth_abi.abi import encode
 
+from contracts.abi import encode
 from contracts.errors import BadSignature
 from contracts.keccak import keccak
 

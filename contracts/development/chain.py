@@ -21,7 +21,6 @@ from eth_typing import Address, BlockNumber
 from rlp.exceptions import RLPException  # type: ignore[import-untyped]  # it has no types
 from trie.hexary import HexaryTrie
 
-from contracts.development.accounts import development_accounts
 from contracts.development.admission import decode_transaction, refuse_unfit
 from contracts.development.database import ChainDatabase
 from contracts.development.errors import InvalidParameters, StateFileRefused
@@ -35,6 +34,7 @@ from contracts.development.limits import (
     response_size_bytes_max,
 )
 from contracts.development.records import LoggedEvent, LogQuery, Mined
+from contracts.development_accounts import development_accounts
 
 _EXTRA: Final = b"satchel development chain"
 

@@ -12,8 +12,6 @@ base_fee_first_wei: Final = 1_000_000_000
 priority_fee_wei: Final = 1_000_000_000
 """What the chain advises and what it takes for transactions that name no fee."""
 
-account_count: Final = 10
-
 account_balance_wei: Final = 10_000 * 10**18
 
 transaction_size_bytes_max: Final = 128 * 1024

@@ -6,7 +6,6 @@ from eth_keys.datatypes import PrivateKey
 from eth_typing import Address
 
 from contracts.development import execution
-from contracts.development.accounts import development_accounts
 from contracts.development.chain import DevelopmentChain
 from contracts.development.errors import ChainFailure, InvalidParameters
 from contracts.development.fork import TransactionBuilder
@@ -17,6 +16,7 @@ from contracts.development.limits import (
 )
 from contracts.development.quantities import bytes_of, mapping_of, number_of, shown, shown_bytes
 from contracts.development.reading import call_of
+from contracts.development_accounts import development_accounts
 
 
 class Sending:

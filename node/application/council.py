@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from contracts.development.accounts import DevelopmentAccount, development_accounts
+from contracts.development_accounts import DevelopmentAccount, development_accounts
 from contracts.loader import Name
 from contracts.packing import Council
 from contracts.slots import council_slot, decided_slot, member_slot

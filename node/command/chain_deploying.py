@@ -170,7 +170,7 @@ def _require(development: bool, option: str) -> None:
 
 
 def _development_address() -> bytes:
-    from contracts.development.accounts import development_accounts
+    from contracts.development_accounts import development_accounts
 
     return development_accounts()[0].address
 

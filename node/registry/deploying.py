@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from coincurve import PrivateKey
-from eth_abi.abi import encode as encode_abi
 
+from contracts.abi import encode as encode_abi
 from contracts.loader import Name, artifact, deployed_code
 from node.registry.chain import Chain, Provider, Tag
 from node.registry.errors import ChainRefused, ChainUnreachable, ChainUntrusted

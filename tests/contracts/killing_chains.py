@@ -15,10 +15,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from contracts.development.accounts import development_accounts
 from contracts.development.chain import DevelopmentChain
 from contracts.development.rpc import JsonRpc
 from contracts.development.server import ChainServer
+from contracts.development_accounts import development_accounts
 
 ACCOUNTS = ["0x" + of.address.hex() for of in development_accounts()]
 

@@ -18,8 +18,8 @@ from eth_hash.auto import keccak
 from keeping_contract import CREATION, keep
 from trie.hexary import HexaryTrie
 
-from contracts.development.accounts import development_accounts
 from contracts.development.chain import DevelopmentChain
+from contracts.development_accounts import development_accounts
 from contracts.loader import Name, artifact
 
 TRANSACTIONS = 30

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from anvil import ask, running_anvil
 
-from contracts.development.accounts import development_accounts
 from contracts.development.chain import DevelopmentChain
 from contracts.development.rpc import JsonRpc
 from contracts.development.server import ChainServer
+from contracts.development_accounts import development_accounts
 from contracts.loader import Name
 from node.command import main
 from node.exits import ExitCode

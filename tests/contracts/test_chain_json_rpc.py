@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.development import rpc
-from contracts.development.accounts import development_accounts
 from contracts.development.chain import DevelopmentChain
 from contracts.development.limits import batch_items_max
 from contracts.development.provider import DevelopmentProvider
 from contracts.development.rpc import JsonRpc
+from contracts.development_accounts import development_accounts
 
 ACCOUNTS = ["0x" + of.address.hex() for of in development_accounts()]
 PARSE, REQUEST, METHOD, PARAMETERS, INTERNAL = -32700, -32600, -32601, -32602, -32603

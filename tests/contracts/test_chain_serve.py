@@ -17,8 +17,8 @@ import pytest
 from anvil import ask, javascript_modules
 from keeping_contract import CREATION, keep
 
-from contracts.development.accounts import development_accounts
 from contracts.development.limits import request_size_bytes_max
+from contracts.development_accounts import development_accounts
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[1]

@@ -14,9 +14,9 @@ from eth_account import Account
 from eth_hash.auto import keccak
 from keeping_contract import CREATION, REASON, RUNTIME, keep
 
-from contracts.development.accounts import DEVELOPMENT_MNEMONIC, development_accounts
 from contracts.development.chain import DevelopmentChain
 from contracts.development.errors import StateFileRefused
+from contracts.development_accounts import DEVELOPMENT_MNEMONIC, development_accounts
 
 ACCOUNTS = ["0x" + of.address.hex() for of in development_accounts()]
 FIRST = development_accounts()[0]

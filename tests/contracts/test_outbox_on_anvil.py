@@ -7,7 +7,7 @@ import pytest
 from anvil import Anvil, running_anvil
 
 from contracts import calls
-from contracts.development.accounts import development_accounts
+from contracts.development_accounts import development_accounts
 from contracts.keccak import keccak
 from contracts.loader import Name
 from contracts.slots import anchor_slot, credential_slot

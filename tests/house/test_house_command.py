@@ -16,6 +16,8 @@ from node.command.main import COMMANDS, satchel
 
 HEAVY = {"asyncio", "libp2p", "sqlcipher3", "textual", "trio", "web3"}
 
+CHAIN = {"web3", "eth", "eth_abi", "eth_utils", "py_ecc", "trie"}
+
 HELP = """
 import sys
 from node.command.main import main
@@ -124,3 +126,16 @@ def test_documents_name_only_commands_and_options_that_there_are(
 )
 def test_an_unknown_command_or_option_would_be_found(line: str, unknown: str | None) -> None:
     assert unknown_in(line) == unknown
+
+
+def test_a_node_that_meets_no_chain_loads_none_of_what_speaks_to_one() -> None:
+    """Each command would pay for it: half a second of imports, and more memory than the rest."""
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, node.application.node; print(*sys.modules)"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert "node.application.governance_desk" in loaded
+    assert not CHAIN & {name.partition(".")[0] for name in loaded}

@@ -6,9 +6,9 @@ from typing import Any
 
 from eth_abi.abi import encode as encode_abi
 
-from contracts.development.accounts import development_accounts
 from contracts.development.chain import DevelopmentChain
 from contracts.development.provider import DevelopmentProvider
+from contracts.development_accounts import development_accounts
 from contracts.loader import Name
 from contracts.slots import anchor_slot, credential_slot
 from node.registry.chain import Chain, Provider

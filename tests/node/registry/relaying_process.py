@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from contracts.development.accounts import development_accounts
+from contracts.development_accounts import development_accounts
 from node.registry.chain import Chain
 from node.registry.http_provider import HttpProvider
 from node.registry.network import parse_network

@@ -9,7 +9,7 @@ import pytest
 from chained import CHAIN_ID, SIGNER, Registered, anchors, deployed, revocation
 from clinics import Clinic, made_clinic
 
-from contracts.development.accounts import development_accounts
+from contracts.development_accounts import development_accounts
 from contracts.loader import Name
 from contracts.slots import credential_slot
 from node.errors import NodeError

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from chained import COUNCIL, Registered, anchors, calldata, revocation
 
-from contracts.development.accounts import development_accounts
+from contracts.development_accounts import development_accounts
 from contracts.loader import Name
 from contracts.slots import anchor_slot, commitment_slot
 from node.registry.chain import Tag

@@ -1,6 +1,7 @@
 """The development chain's funded accounts. Their words are public: whoever reads them owns them.
 
 Derived as every wallet does (BIP-39, BIP-32, BIP-44), so that a wallet with these words has them.
+Beside `contracts.development`, which loads an EVM: nodes know these accounts without one.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from coincurve import PrivateKey
 from Crypto.Hash import keccak
 from mnemonic import Mnemonic
 
-from contracts.development.limits import account_count
+ACCOUNT_COUNT: Final = 10
 
 DEVELOPMENT_MNEMONIC: Final = "test test test test test test test test test test test junk"
 """The words that anvil and Hardhat use. Never fund an account of theirs on a real chain."""
@@ -41,7 +42,7 @@ def address_of(secret: bytes) -> bytes:
 def development_accounts() -> tuple[DevelopmentAccount, ...]:
     """The accounts at m/44'/60'/0'/0/i."""
     parent = _descend(_root(Mnemonic.to_seed(DEVELOPMENT_MNEMONIC)), _ACCOUNTS_PATH)
-    secrets = [_descend(parent, (index,))[0] for index in range(account_count)]
+    secrets = [_descend(parent, (index,))[0] for index in range(ACCOUNT_COUNT)]
     return tuple(DevelopmentAccount(address_of(secret), secret) for secret in secrets)
 
 
