@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from contracts.loader import Name
+from node.application.affiliations import device_verdict
 from node.application.context import Context
 from node.application.organisations import disaster_until
 from node.registry.fact import FactKey
@@ -11,7 +12,7 @@ from node.registry.outbox import Plan
 from node.registry.resolving import Resolved
 from node.registry.shared_registry import SharedRegistry
 from node.store.outbox import Kept
-from sync.identifiers import did_ethr
+from sync.identifiers import OrganisationAddress, did_ethr, did_key
 
 Result = dict[str, object]
 
@@ -77,6 +78,7 @@ def status(
         "facts": len(registry.facts.all()),
         "disaster_until": disaster_until(registry, now_seconds),
         "organisations": _organisations(context, registry, now_seconds),
+        "peers": _peers(context),
         "alarms": [
             {
                 "kind": str(alarm.kind),
@@ -191,19 +193,34 @@ def _signatures(context: Context, registry: SharedRegistry) -> list[Result]:
 
 
 def _organisations(context: Context, registry: SharedRegistry, now_seconds: int) -> list[Result]:
-    names = {peer.organisation: peer.name for peer in context.store.peers.all()}
     own = context.identity.organisation
-    names[own] = context.identity.secrets.name
+    names: dict[OrganisationAddress, list[str]] = {own: [context.identity.secrets.name]}
+    for peer in context.store.peers.all():
+        names.setdefault(peer.organisation, []).append(peer.name)
     lines: list[Result] = []
-    for organisation, name in sorted(names.items(), key=lambda each: each[1]):
+    for organisation, called in sorted(names.items(), key=lambda each: each[1]):
         verdict = registry.organisation_verdict(organisation, now_seconds)
         lines.append(
             {
                 "organisation": did_ethr(organisation),
-                "name": name,
+                "name": ", ".join(called),
                 "own": organisation == own,
                 "verdict": str(verdict),
                 "state": str(verdict.state),
             }
         )
     return lines
+
+
+def _peers(context: Context) -> list[Result]:
+    """Every paired device by itself: it may be revoked where its organisation stands."""
+    return [
+        {
+            "name": peer.name,
+            "device": did_key(peer.device),
+            "verdict": str(verdict),
+            "state": str(verdict.state),
+        }
+        for peer in context.store.peers.all()
+        for verdict in (device_verdict(context, peer.device),)
+    ]

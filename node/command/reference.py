@@ -163,7 +163,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "registry status": (
         *("registry", "summary", "adopted", "last_asked", "signer", "signatures", "facts"),
-        *("organisations", "alarms", "outbox"),
+        *("organisations", "peers", "alarms", "outbox"),
     ),
     "registry resolve": (
         *("did", "document", "metadata", "chain", "as_of_block", "as_of_time", "proven", "told"),

@@ -75,8 +75,11 @@ def _tell_registry(found: dict[str, Any]) -> None:
                 f"{cell(pending['needed'])} who must"
             )
     print_wrapped(plural(found["facts"], "fact") + " held with proof")
-    for organisation in found["organisations"]:
-        print_wrapped(f"{cell(organisation['name'])}: {cell(organisation['verdict'])}", "  ")
+    for title in ("organisations", "peers"):
+        if found[title]:
+            print_line(title)
+        for one in found[title]:
+            print_wrapped(f"{cell(one['name'])}: {cell(one['verdict'])}", "  ")
     if found["disaster_until"] is not None:
         warn(
             f"disaster mode until {cell(found['disaster_until'])}",

@@ -54,6 +54,11 @@ def ward(tmp_path: Path) -> Iterator[Ward]:
         yield chain, a, tablet, b, relay, chart
 
 
+def as_results(value: object) -> list[dict[str, object]]:
+    assert isinstance(value, list)
+    return value
+
+
 def notices(clinic: Clinic, chart: str) -> list[bytes]:
     return [
         bytes(revocation.act.device)
@@ -410,3 +415,14 @@ def test_a_chart_of_no_network_gets_no_notice_and_doctor_says_so(tmp_path: Path)
         plain.node.revoke(chart, from_=tablet.organisation)
         synced(plain, a)
         assert "the registry cannot end" not in str(a.node.doctor()["findings"])
+
+
+def test_the_registry_s_status_tells_a_revoked_device_from_its_organisation(ward: Ward) -> None:
+    chain, a, tablet, b, relay, _ = ward
+    chain.revoke(tablet)
+    chain.seen_by(a)
+    told = a.node.registry_desk.status()
+    peers = {one["name"]: one["state"] for one in as_results(told["peers"])}
+    assert peers == {"tablet": "deny", "B": "allow", "relay": "allow"}
+    organisations = {one["name"]: one["state"] for one in as_results(told["organisations"])}
+    assert organisations["tablet"] == "allow"
