@@ -30,7 +30,7 @@ def found_registry(play: Play) -> list[Check]:
         *who,
         *signers,
     )
-    play.offline_network.write_text(_without_endpoints(play.network))
+    play.offline_network.write_text(without_endpoints(play.network))
     joining = [partial(one.run, "network", "join", str(play.network)) for one in (ministry, agency)]
     together(play.processes, *joining)
     agency.run("registry", "sync")
@@ -137,7 +137,7 @@ def _vouch(play: Play) -> None:
     riverside.run("checkpoint", "combine", str(play.checkpoint), "--out", str(seen))
 
 
-def _without_endpoints(network: Path) -> str:
+def without_endpoints(network: Path) -> str:
     """The same network for who has no line to the chain: endpoints are nobody's to trust."""
     told: dict[str, Any] = json.loads(network.read_text())
     return json.dumps({**told, "urls": []})

@@ -418,7 +418,7 @@ def test_a_chart_of_no_network_gets_no_notice_and_doctor_says_so(tmp_path: Path)
 
 
 def test_the_registry_s_status_tells_a_revoked_device_from_its_organisation(ward: Ward) -> None:
-    chain, a, tablet, b, relay, _ = ward
+    chain, a, tablet, *_ = ward
     chain.revoke(tablet)
     chain.seen_by(a)
     told = a.node.registry_desk.status()
