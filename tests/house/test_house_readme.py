@@ -1,4 +1,4 @@
-"""The README's walk with two nodes does what it says, run as it stands there."""
+"""The README's walks do what they say, run as they stand there."""
 
 import contextlib
 import json
@@ -14,21 +14,22 @@ from tracked import PROJECT
 MARK = "<!-- run by tests/house/test_house_readme.py -->"
 
 
-def walk() -> str:
-    """The shell commands under the mark."""
-    found = re.search(
+def walks() -> list[str]:
+    """The shell commands under each mark."""
+    found = re.findall(
         re.escape(MARK) + r"\n```sh\n(.*?)\n```", (PROJECT / "README.md").read_text(), re.DOTALL
     )
-    assert found, "the README has lost its walk"
-    return found[1]
+    assert len(found) == 2, "the README has lost a walk"
+    return [str(one) for one in found]
 
 
-def test_the_walk_with_two_nodes_ends_with_the_chart_at_the_other(tmp_path: Path) -> None:
-    (tmp_path / ".venv").mkdir()
-    (tmp_path / ".venv/bin").symlink_to(Path(sys.executable).parent)
+def walked(commands: str, folder: Path) -> str:
+    """What a walk prints, from start to end without a failure."""
+    (folder / ".venv").mkdir()
+    (folder / ".venv/bin").symlink_to(Path(sys.executable).parent)
     shell = subprocess.Popen(
         ["/bin/sh", "-e"],
-        cwd=tmp_path,
+        cwd=folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -36,11 +37,23 @@ def test_the_walk_with_two_nodes_ends_with_the_chart_at_the_other(tmp_path: Path
         start_new_session=True,
     )
     try:
-        out, err = shell.communicate(walk(), timeout=120)
+        out, err = shell.communicate(commands, timeout=120)
     finally:
         with contextlib.suppress(ProcessLookupError):  # nothing that it started outlives the test
             os.killpg(shell.pid, signal.SIGKILL)
 
     assert shell.returncode == 0, err
+    return out
+
+
+def test_the_walk_with_two_nodes_ends_with_the_chart_at_the_other(tmp_path: Path) -> None:
+    out = walked(walks()[0], tmp_path)
     exported = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
     assert [each["id"] for each in exported if each["resourceType"] == "Patient"] == ["amina"]
+
+
+def test_the_walk_with_a_registry_ends_with_a_proof(tmp_path: Path) -> None:
+    out = walked(walks()[1], tmp_path)
+    assert "allow: the organisation is accredited" in out
+    assert out.count("riverside: allow") == 1
+    assert "outbox: 3 done" in out
