@@ -7,13 +7,20 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from node.application import council, credentials, organisations, rotating
+from node.application.affiliations import organisations_of
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.errors import RecoveryWordsDiffer
 from node.application.progress import Progress, quiet
 from node.keystore.keystore import Keystore
 from node.keystore.recovery import Root, entropy_from_words, root_from_entropy
-from sync.identifiers import ChartId, did_key, parse_chart_text
+from sync.identifiers import (
+    ChartId,
+    DeviceKey,
+    OrganisationAddress,
+    did_key,
+    parse_chart_text,
+)
 
 Result = dict[str, object]
 
@@ -97,12 +104,18 @@ class GovernanceDesk:
             if issuer is not None:
                 organisation = organisations.organisation_of(context, issuer)
             elif who == "self" or key == context.identity.device or who.startswith("did:"):
-                organisation = context.identity.organisation
-                peer = context.store.peers.of_device(key)
-                organisation = organisation if peer is None else peer.organisation
+                organisation = self._issuer_of(key)
             else:
                 organisation = organisations.organisation_of(context, who)
             return organisations.check_credential(context, key, organisation)
+
+    def _issuer_of(self, key: DeviceKey) -> OrganisationAddress:
+        """Whose a key is: by its card, or by what rosters of charts say; else this one's."""
+        peer = self._context.store.peers.of_device(key)
+        if peer is not None:
+            return peer.organisation
+        known = organisations_of(self._context, key)
+        return min(known, default=self._context.identity.organisation)
 
     # -- the council
 

@@ -11,7 +11,7 @@ from scenarios.demo.checks import Check
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-COMMANDS_TOTAL: Final = 74
+COMMANDS_TOTAL: Final = 127
 """How many commands the story has; the bar's length, held by a test."""
 
 

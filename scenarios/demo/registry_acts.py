@@ -33,6 +33,7 @@ def found_registry(play: Play) -> list[Check]:
     play.offline_network.write_text(without_endpoints(play.network))
     joining = [partial(one.run, "network", "join", str(play.network)) for one in (ministry, agency)]
     together(play.processes, *joining)
+    agency.serve()  # it has much to do: one process for all of it
     agency.run("registry", "sync")
     play.narrator.tell("a ministry and an agency are its council: both must agree")
     play.narrator.tell(f"its words: {' '.join(deployed['words'][:6])} …")
@@ -89,6 +90,7 @@ def steal(play: Play) -> list[Check]:
     known = riverside.ask("credential", "check", tablet)
     before = play.cast.hilltop.ask("credential", "check", tablet)
     play.chain.end()
+    play.cast.agency.stop()
     play.narrator.tell("riverside's tablet is stolen, and revoked on the chain")
     play.narrator.tell("then the chain cannot be reached any more, by anybody")
     return [registry_checks.revoked_here_only(known, before)]

@@ -426,3 +426,14 @@ def test_the_registry_s_status_tells_a_revoked_device_from_its_organisation(ward
     assert peers == {"tablet": "deny", "B": "allow", "relay": "allow"}
     organisations = {one["name"]: one["state"] for one in as_results(told["organisations"])}
     assert organisations["tablet"] == "allow"
+
+
+def test_a_credential_is_looked_up_by_whoever_the_charts_say_issued_it(ward: Ward) -> None:
+    chain, a, tablet, b, _, _ = ward
+    chain.revoke(tablet)
+    chain.seen_by(a)
+    synced(a, b)
+    b.node.peers_remove("tablet")
+    told = b.node.governance.check(tablet.did, None)
+    assert told["issuer"] == tablet.organisation
+    assert told["standing"] == "deny"
