@@ -186,6 +186,9 @@ shred_look_seconds: Final = 3600.0
 shred_compact_size_bytes_max: Final = 512 * 1024 * 1024
 """A database up to this size is written anew where something destroyed is left in it."""
 
+shred_reason_length_chars_min: Final = 24
+"""The files are searched for a reason of broken glass from this length: shorter ones are common."""
+
 glass_answers_per_hour_max: Final = 5
 """Letters that a peer which broke a glass is written in an hour; the fold counts no more either."""
 

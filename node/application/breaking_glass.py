@@ -334,7 +334,7 @@ def take_reason(context: Context, charts: Charts, note: Note) -> None:
         about = parse_sealed_words(note.payload).about
     except NoteError:
         return
-    if context.store.charts.charter(note.chart) is None:
+    if context.store.charts.charter(note.chart) is None or context.store.reasons.forgotten(note):
         return
     fold = charts.outline(note.chart).fold
     if any(

@@ -205,7 +205,7 @@ class PatientsDesk:
                 "until": time_text(broken.at_milliseconds),
                 "open": False,
                 "counted": False,
-                "why": broken.reason,
+                "why": broken.reason or None,
                 "tag": None,
             }
             for broken in self._context.store.glass.all()

@@ -82,7 +82,7 @@ def take_request(context: Context, charts: Charts, note: Note) -> None:
         return
     if Right(request.rights) not in RIGHTS_BY_NAME.values() or request.rights & Right.ADMIN:
         return
-    if store.charts.charter(note.chart) is None:
+    if store.charts.charter(note.chart) is None or store.reasons.forgotten(note):
         return
     outline = charts.outline(note.chart)
     if outline.charter.kind is not Kind.PATIENT or not outline.fold.standing(

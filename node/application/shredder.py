@@ -13,7 +13,7 @@ from node.application.attaching import resealed, sign_manifests
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.hold import is_due, time_now, watch
-from node.limits import shred_compact_size_bytes_max
+from node.limits import shred_compact_size_bytes_max, shred_reason_length_chars_min
 from node.store.remnants import Remnants, samples_of, search_files
 from node.store.shreds import WatchedShred
 from node.store.store import Store
@@ -68,7 +68,7 @@ class Shredder:
         self._charts = charts
         self._store_key = store_key
         self._words: set[bytes] = set()
-        """Names that lists showed of what was shredded, until the files were searched for them."""
+        """Names and reasons of what was shredded, until the files were searched for them."""
         self._keys: list[bytes] = []
         """Keys that were destroyed, likewise."""
 
@@ -161,7 +161,7 @@ class Shredder:
     def _search(self) -> Remnants:
         store = self._context.store
         store.checkpoint()
-        shown = {line.name.encode() for line in store.faces.all()} if self._words else set()
+        shown = _shown(store) if self._words else set()
         return search_files(
             store.database.path,
             self._store_key,
@@ -228,6 +228,11 @@ class Shredder:
         store = self._context.store
         chart = replica.chart
         words = {line.name.encode() for line in [store.faces.of_chart(chart)] if line}
+        words |= {
+            reason.encode()
+            for reason in store.reasons.held(chart)
+            if len(reason) >= shred_reason_length_chars_min
+        }
         held = {epoch: key for epoch, (_, key) in replica.keyring.held.items()}
         done = _Done()
         try:
@@ -305,7 +310,9 @@ class Shredder:
         store.resources.forget(chart)
         store.faces.remove(chart)
         store.matching.forget(chart)
-        store.overrides.forget(chart)
+        sealed = store.reasons.sealed(chart)
+        store.shreds.leave_samples(sample for one in sealed for sample in samples_of(one))
+        store.reasons.forget(chart)
         store.links.replace(chart, ())
         store.worklist.replace(chart, (), ())
         store.unsettled.mark(chart)
@@ -329,6 +336,14 @@ class Shredder:
 
     def _audit(self, kind: str, chart: ChartId) -> None:
         self._context.store.audit.append(kind, chart, None, self._context.clock())
+
+
+def _shown(store: Store) -> set[bytes]:
+    """Words that other charts still have: to find them is no sign that something was left."""
+    return {
+        *(line.name.encode() for line in store.faces.all()),
+        *(reason.encode() for reason in store.reasons.held()),
+    }
 
 
 def _pieces_of(

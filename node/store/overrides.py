@@ -25,7 +25,7 @@ class Override:
 
 
 class Overrides:
-    """Overrides by chart; never changed; gone when a chart is shredded."""
+    """Overrides by chart; never changed; reasons.py lets them go when a chart is shredded."""
 
     def __init__(self, database: Database, charts: Charts) -> None:
         """Work on an open store's database."""
@@ -45,12 +45,6 @@ class Overrides:
                 override.verdict,
                 override.reason,
             ),
-        )
-
-    def forget(self, chart: ChartId) -> None:
-        """A chart was shredded whole: reasons may speak of its patient."""
-        self._database.write(
-            "DELETE FROM registry_overrides WHERE n = ?", (self._charts.number(chart),)
         )
 
     def of_chart(self, chart: ChartId) -> list[Override]:

@@ -40,6 +40,7 @@ from node.store.own_instances import OwnInstances
 from node.store.partial_checkpoints import PartialCheckpoints
 from node.store.peers import Peers
 from node.store.proposals import Proposals
+from node.store.reasons import Reasons
 from node.store.resources import SECRET_SIZE_BYTES, Resources
 from node.store.settings import Settings
 from node.store.shreds import Shreds
@@ -91,6 +92,7 @@ class Store:
         self.outbox = Outbox(database)
         self.proposals = Proposals(database)
         self.overrides = Overrides(database, self.charts)
+        self.reasons = Reasons(database, self.charts, self.shreds)
         self.partial_checkpoints = PartialCheckpoints(database, self.settings)
 
     @cached_property

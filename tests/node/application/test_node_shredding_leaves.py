@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clinics import ALL_LANES, Clinic, observation
-from shredding_ward import HOLD_DAYS, Ward, days
+from clinics import ALL_LANES, Clinic, made_clinic, observation, pair, synced
+from shredding_ward import HOLD_DAYS, Ward, days, traces
+
+from node.keystore.secrets import NodeKind
+from node.store.overrides import Override
 
 FORGOTTEN = frozenset(
     {
@@ -13,6 +16,7 @@ FORGOTTEN = frozenset(
         *("conflicts", "faces", "face_terms", "named", "numbered", "quarantine"),
         *("links", "matching_dismissed", "matching_keys", "matching_pairs", "matching_people"),
         *("sources", "versions", "homes", "lacking", "registry_overrides"),
+        *("glass_reasons", "glass_reasons_told", "access_requests"),
     }
 )
 """Tables that say something of a chart's content: a chart that is shredded whole has no row there,
@@ -32,6 +36,8 @@ KEPT = {
     "shreds": "the record of the shredding",
     "retired_epochs": "which keys never come back",
     "chart_subjects": "whom the access lane names",
+    "glass_broken": "that this node broke the glass, and when; the reason goes",
+    "glass_watched": "until when a glass is broken",
 }
 """Tables with a chart's number that say nothing of its content, and why they stay."""
 
@@ -43,9 +49,11 @@ OF_NO_CHART = frozenset(
         *("receipts", "standing_rules", "audit", "shred_samples", "_sqlite_migrations"),
         *("spellings", "sounds", "registry_subjects", "registry_snapshots", "registry_facts"),
         *("registry_checkpoints", "registry_aside", "registry_alarms", "outbox"),
+        *("proposals", "glass_answers", "notes_waiting", "anchors"),
     }
 )
-"""Tables of the node itself; of spellings and sounds those go that no other chart has."""
+"""Tables of the node itself; of spellings and sounds those go that no other chart has, and of notes
+that wait for a peer this node's own requests, which say why."""
 
 
 @pytest.fixture
@@ -123,3 +131,79 @@ def test_a_chart_that_is_shredded_whole_is_in_no_table_that_says_something_of_it
         "SELECT length(spellings), numbers FROM face_terms WHERE n = ?", (n,)
     ) == (0, "")
     assert a.node.doctor(thorough=True)["ok"] is True
+
+
+GLASS_REASON = "Zebediah Quorn was brought in unconscious by a neighbour"
+OVERRIDE_REASON = "the registry was out of reach for weeks after the flood"
+REQUEST_REASON = "referred to us for the transplant that was turned down"
+
+
+def with_reasons(ward: Ward, relay: Clinic) -> None:
+    """A relay broke the glass of the chart, C asked A for access to it, A overrode the registry."""
+    a, c = ward.a, ward.c
+    pair(a, relay)
+    a.node.grant("all", to="R", lanes=ALL_LANES, rights="relay")
+    synced(relay, a)
+    relay.node.patients.break_glass(ward.chart, reason=GLASS_REASON, seconds=(), holders=())
+    for clinic in (relay, c):
+        clinic.node.patients.request_access(
+            ward.chart, holders=["A"], lanes=["care"], rights="read", reason=REQUEST_REASON
+        )
+    for _ in range(2):
+        synced(c, a)
+    chart = a.charter(ward.chart).chart
+    given = Override(chart, a.clock(), a.device, "B", "stale", OVERRIDE_REASON)
+    with a.node.context.store.transaction():
+        a.node.context.store.overrides.add(given)
+
+
+def plain_rows(clinic: Clinic) -> str:
+    """All that the store says, with what notes hold in plain words."""
+    rows = clinic.node.context.store.database.rows
+    return "".join(
+        str(value.decode("latin-1") if isinstance(value, bytes) else value)
+        for table in columns(clinic)
+        for row in rows(f"SELECT * FROM {table}")  # noqa: S608
+        for value in row
+    )
+
+
+def test_no_reason_outlives_the_chart_that_it_is_about(ward: Ward, tmp_path: Path) -> None:
+    relay = made_clinic(tmp_path / "R", "R", 3, NodeKind.RELAY)
+    try:
+        with_reasons(ward, relay)
+        synced(relay, ward.a)
+        synced(relay, ward.a)
+        held = {"A": plain_rows(ward.a), "R": plain_rows(relay)}
+        assert REQUEST_REASON in held["A"]
+        assert OVERRIDE_REASON in held["A"]
+        assert GLASS_REASON in held["R"]
+        lines = ward.a.node.chart_show(ward.chart)["glass"]
+        assert isinstance(lines, list)
+        assert lines[0]["why"] == GLASS_REASON
+
+        relay.node.patients.request_access(
+            ward.chart, holders=["A"], lanes=["care"], rights="read", reason=REQUEST_REASON
+        )
+        ward.shred(*ALL_LANES)
+        synced(relay, ward.a)
+        relay.node.patients.request_access(
+            ward.chart, holders=["A"], lanes=["summary"], rights="read", reason=REQUEST_REASON
+        )
+        days(HOLD_DAYS + 2, ward.a)
+        synced(relay, ward.a)  # which holds the reasons still, and hands them over
+        days(HOLD_DAYS + 2, relay)
+
+        for clinic in (ward.a, relay):
+            left = plain_rows(clinic)
+            for reason in (GLASS_REASON, OVERRIDE_REASON, REQUEST_REASON):
+                assert reason not in left, (clinic, reason)
+                assert traces(clinic, [], [reason.encode()]) == 0
+            told = clinic.node.doctor(thorough=True)
+            assert told["ok"] is True, told["findings"]
+        again = ward.a.node.chart_show(ward.chart)["glass"]
+        assert isinstance(again, list)
+        assert [line["by"] for line in again] == ["R"]
+        assert again[0]["why"] is None
+    finally:
+        relay.crash()
