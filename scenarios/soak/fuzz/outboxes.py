@@ -46,5 +46,6 @@ def _read(data: bytes) -> None:
 
 TARGETS = (
     Target("outbox-file", _read, _seeds, Form.CBOR,
-           ("node.registry.carried_intents:parse_outbox",), head=1),
+           ("node.registry.carried_intents:parse_outbox",
+            "node.registry.intent:decode_effect"), head=1),
 )  # fmt: skip
