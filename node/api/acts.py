@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, cast
 
 from node.api.arguments import Arguments
+from node.api.audit_acts import AUDIT_ACTS
 from node.api.chain_acts import CHAIN_ACTS
 from node.api.checkpoint_acts import CHECKPOINT_ACTS
 from node.api.devices_acts import DEVICE_ACTS
@@ -268,6 +269,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "audit-verify": _audit_verify,
     "doctor": _doctor,
     "rebuild": _rebuild,
+    **AUDIT_ACTS,
     **CHAIN_ACTS,
     **DEVICE_ACTS,
     **CHECKPOINT_ACTS,

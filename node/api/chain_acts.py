@@ -53,5 +53,7 @@ CHAIN_ACTS: Final[Mapping[str, Act]] = {
     "registry-resolve": _resolve,
 }
 
-UNHURRIED: Final = frozenset({"checkpoint-sign", "registry-sync", "registry-resolve"})
+UNHURRIED: Final = frozenset(
+    {"audit-prove", "checkpoint-sign", "registry-sync", "registry-resolve"}
+)
 """Acts that wait for a chain: others go on meanwhile, and they take the node's turn themselves."""

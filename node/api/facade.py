@@ -7,6 +7,7 @@ and raise errors of our trees.
 from collections.abc import Callable, Generator, Sequence
 from typing import Protocol
 
+from node.api.audit_facade import AuditDesk
 from node.api.chain_facade import RegistryDesk
 from node.api.checkpoint_facade import Checkpoints
 from node.api.devices_facade import Devices
@@ -82,6 +83,10 @@ class Facade(Protocol):
     @property
     def registry_desk(self) -> RegistryDesk:
         """The acts about the registry's chain."""
+
+    @property
+    def audit_desk(self) -> AuditDesk:
+        """The acts about anchors of the audit."""
 
     def identity(self) -> Result:
         """See `satchel id`."""

@@ -19,6 +19,7 @@ from node.application import (
     pairing,
     quarantine_desk,
 )
+from node.application.audit_desk import AuditDesk
 from node.application.chart_page import chart_page
 from node.application.charts import Charts
 from node.application.checkpoint_desk import CheckpointDesk
@@ -103,6 +104,7 @@ class Node:
         self.governance = GovernanceDesk(context, self._charts, keystore, self.turn)
         self.registry_desk = RegistryDesk(context, self._charts, self.turn, self.settle)
         self.registry_desk.commitments = self.patients.commitments
+        self.audit_desk = AuditDesk(context, self.registry_desk, self.turn)
         self._importer = Importer(
             ImportMeans(context, self._charts, self._contents, self._held, self._lists, self.turn)
         )

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 from node.application import registry_lines
+from node.application.anchoring import publisher_of, put_anchor_when_due
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.council import council_keys
@@ -40,6 +41,7 @@ from node.registry.snapshot import Snapshot
 from node.registry.subjects import (
     Credentialled,
     Subjects,
+    anchor_key,
     common_keys,
     decode_subjects,
     fact_keys,
@@ -107,6 +109,8 @@ class RegistryDesk:
             chain = self.opened(each)
             try:
                 told = self._meet(chain, registry, progress)
+                with self._turn:
+                    put_anchor_when_due(self._context)
                 told |= self._send(chain, registry.network, secret, pay, most, progress)
             except ChainUnreachable as error:
                 self._remember(chain.name, str(error))
@@ -183,6 +187,31 @@ class RegistryDesk:
             finally:
                 chain.close()
         raise NoChain
+
+    def anchored_head(self, url: str | None = None) -> tuple[int, bytes, int, str | None] | None:
+        """The head of this node's audit anchors, by proof: block, 32 bytes, the block's time
+        (seconds since 1970), and the chain that was asked; None where nothing is held.
+
+        Without a URL by the facts held; with one the chain is asked, and nothing of it is kept.
+        Raises NoNetwork, ChainError.
+        """  # noqa: D205
+        registry = self._registry()
+        key = anchor_key(publisher_of(self._context))
+        if url is None:
+            with self._turn:
+                held = registry.facts.get(key)
+            if held is None:
+                return None
+            return held.block, held.value.to_bytes(32), held.timestamp_seconds, None
+        chain = self.opened(url)
+        try:
+            header = self._look(chain, registry)[0].header
+            deployed = registry.network.contracts[key.contract]
+            words = chain.words(header, deployed.address, deployed.code_hash, [key.slot])
+            head = words[key.slot].to_bytes(32)
+            return header.number, head, header.timestamp_seconds, chain.name
+        finally:
+            chain.close()
 
     # -- what a serving node does by itself
 
@@ -302,7 +331,9 @@ class RegistryDesk:
         """The facts that this node's charts, peers, own acts and outbox need."""
         context = self._context
         find_subjects(context, self._charts)
-        keys = set(common_keys()) | own_keys(context.identity.organisation, self.commitments())
+        keys = set(common_keys()) | own_keys(
+            context.identity.organisation, publisher_of(context), self.commitments()
+        )
         for encoded in context.store.chart_subjects.named().values():
             keys |= fact_keys(decode_subjects(encoded))
         peers = context.store.peers.all()

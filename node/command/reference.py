@@ -134,6 +134,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "quarantine accept": ("operation", "chart"),
     "audit verify": ("ok", "charts", "operations", "audit_entries", "findings"),
+    "audit anchor": ("anchored", "entry", "waits", "outbox"),
     "device request": ("organisation", "device"),
     "device add": ("device", "name", "organisation", "charts"),
     "device join": ("device", "organisation", "devices"),

@@ -48,6 +48,14 @@ class Identity:
         """
         return Signer(hashed("checkpoint-signing-key", self.secrets.device_seed))
 
+    @cached_property
+    def audit_publisher_secret(self) -> bytes:
+        """The secp256k1 key that signs this node's audit roots for a chain, and nothing else.
+
+        The device's own: what it has published does not tell which organisation it serves.
+        """
+        return hashed("audit-publisher-key", self.secrets.device_seed)
+
     def group_opener(self, group: str, generation: int) -> Opener:
         """A group's X25519 key. Raises KeyError for one that is not held."""
         return Opener(self.secrets.group_secrets[group, generation])

@@ -16,6 +16,7 @@ NodeError
     ├── SignersNotNamed       signers that the registry does not name, as far as is known
     ├── NoEndpoint            no chain to ask
     ├── NotASigner            this node holds no checkpoint key of the network
+    ├── AnchorsUnproven       no proof of the audit's anchors is held
     ├── SnapshotInvalid       a snapshot that is malformed or proves nothing
     └── ChainError            a chain's endpoint, which is believed nothing
         ├── NoChain           no endpoint is known
@@ -198,6 +199,13 @@ class ChainError(RegistryError):
 
     exit_code = ExitCode.NETWORK
     hint = "work goes on with what is held here; `satchel registry status` says how old that is"
+
+
+class AnchorsUnproven(RegistryError):
+    """nothing proven is held here of what the chain has of this node's audit"""
+
+    exit_code = ExitCode.REFUSED
+    hint = "`satchel registry sync`, or ask a chain: --url http://HOST:PORT"
 
 
 class NoChain(ChainError):

@@ -20,7 +20,6 @@ from contracts.slots import (
     owner_slot,
     signers_slot,
 )
-
 from node.registry.fact import FactKey
 from sync.access.fold import Fold
 from sync.codec import decode, encode
@@ -137,13 +136,12 @@ def common_keys() -> frozenset[FactKey]:
 
 
 def own_keys(
-    organisation: OrganisationAddress, commitments: Iterable[bytes] = ()
+    organisation: OrganisationAddress, publisher: bytes, commitments: Iterable[bytes] = ()
 ) -> frozenset[FactKey]:
-    """An organisation's own: its anchors, its broken glass, and commitments (32-byte ids)."""
-    keys = {
-        FactKey(Name.CONSENT, anchor_slot(organisation)),
-        FactKey(Name.CONSENT, glass_slot(organisation)),
-    }
+    """A node's own: its audit's anchors (20-byte `publisher`), its organisation's broken glass,
+    and commitments (32-byte ids).
+    """  # noqa: D205
+    keys = {anchor_key(publisher), FactKey(Name.CONSENT, glass_slot(organisation))}
     keys |= {FactKey(Name.CONSENT, commitment_slot(commitment)) for commitment in commitments}
     return frozenset(keys)
 
@@ -161,6 +159,11 @@ def owner_key(organisation: OrganisationAddress) -> FactKey:
 def credential_key(organisation: OrganisationAddress, key: DeviceKey) -> FactKey:
     """Whether an organisation's credential of a device or practitioner stands."""
     return FactKey(Name.ACCREDITATION, credential_slot(organisation, key))
+
+
+def anchor_key(publisher: bytes) -> FactKey:
+    """The head of the audit roots that a publisher (20 bytes) has anchored."""
+    return FactKey(Name.CONSENT, anchor_slot(publisher))
 
 
 def disaster_key() -> FactKey:

@@ -73,6 +73,15 @@ class Audit:
         )
         return [_entry(row) for row in rows]
 
+    def hash_at(self, number: int) -> bytes | None:
+        """The chain's hash after an entry; None where there is no such entry."""
+        if number == 0:
+            return _START
+        found: bytes | None = self._database.value(
+            "SELECT hash FROM audit WHERE number = ?", (number,)
+        )
+        return found
+
     def first_broken(self, kept: AuditRoot | None = None) -> int | None:
         """The number of the first entry that does not follow from those before; None if all do.
 

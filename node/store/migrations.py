@@ -471,6 +471,13 @@ def m014_patients(tables: Tables) -> None:
         tables.execute(statement)
 
 
+@migrations()
+def m015_anchors(tables: Tables) -> None:
+    """Roots of the audit for the chain."""
+    for statement in registry_tables.ANCHORS:
+        tables.execute(statement)
+
+
 _NAMES: Final = frozenset(
     {
         m001_tables.__name__,
@@ -487,6 +494,7 @@ _NAMES: Final = frozenset(
         m012_verdicts.__name__,
         m013_governance.__name__,
         m014_patients.__name__,
+        m015_anchors.__name__,
     }
 )
 """Every step that this version knows. A database with another one was written by a newer one."""

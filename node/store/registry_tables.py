@@ -170,3 +170,16 @@ GOVERNANCE: Final = (
         added_at INTEGER NOT NULL   -- milliseconds since 1970
     ) STRICT""",
 )
+
+ANCHORS: Final = (
+    # Roots of the audit on their way to a chain, or there.
+    """CREATE TABLE anchors (
+        id INTEGER PRIMARY KEY,
+        entry INTEGER NOT NULL,     -- the last one of the audit that it covers
+        root BLOB NOT NULL,
+        salt BLOB NOT NULL,
+        previous BLOB NOT NULL,
+        head BLOB NOT NULL,
+        at INTEGER NOT NULL         -- seconds since 1970
+    ) STRICT""",
+)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Self
 from node.errors import DamagedDatabase
 from node.randomness import Randomness
 from node.store.access_requests import AccessRequests
+from node.store.anchors import Anchors
 from node.store.attachments import Attachments
 from node.store.audit import Audit
 from node.store.certificates import Certificates
@@ -83,6 +84,7 @@ class Store:
         self.meetings = Meetings(database)
         self.standing_rules = StandingRules(database)
         self.audit = Audit(database)
+        self.anchors = Anchors(database)
         self.shreds = Shreds(database, self.charts)
         self.condition = Condition(database)
         self.lacking = Lacking(database, self.charts)
