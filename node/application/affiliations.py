@@ -4,6 +4,7 @@ Known from what organisations signed: rosters in charts' access lanes, on pairin
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from node.application.context import Context
 from node.application.pairing import card_of
@@ -11,26 +12,38 @@ from node.registry.verdict import Verdict
 from sync.identifiers import DeviceKey, OrganisationAddress
 from sync.roster import Roster, roster_keys
 
+if TYPE_CHECKING:
+    from node.registry.subjects import Subjects
 
-def organisations_of(context: Context, key: DeviceKey) -> frozenset[OrganisationAddress]:
-    """The organisations whose statements list a device or practitioner; none without a registry."""
+
+def organisations_of_device(context: Context, device: DeviceKey) -> frozenset[OrganisationAddress]:
+    """The organisations whose statements list a device; none without a registry.
+
+    Each has the device's own word for it. Practitioners give none: an organisation that calls a
+    stranger's device its practitioner could else have it refused everywhere, by revoking it.
+    """
     if context.registry.fingerprint is None:
         return frozenset()
-    from node.registry.subjects import decode_subjects
-
-    found = {
+    stated = {
         roster.organisation
         for roster in _rosters(context)
-        if key in roster.practitioners or any(device.key == key for device in roster.devices)
+        if any(one.key == device for one in roster.devices)
     }
-    for encoded in context.store.chart_subjects.named().values():
-        subjects = decode_subjects(encoded)
-        found |= {
-            each.organisation
-            for each in subjects.devices | subjects.practitioners
-            if each.key == key
-        }
-    return frozenset(found)
+    listed = (each for subjects in _subjects(context) for each in subjects.devices)
+    return frozenset(stated | {each.organisation for each in listed if each.key == device})
+
+
+def organisations_of_practitioner(
+    context: Context, practitioner: DeviceKey
+) -> frozenset[OrganisationAddress]:
+    """The organisations whose statements list a practitioner; none without a registry."""
+    if context.registry.fingerprint is None:
+        return frozenset()
+    stated = {
+        roster.organisation for roster in _rosters(context) if practitioner in roster.practitioners
+    }
+    listed = (each for subjects in _subjects(context) for each in subjects.practitioners)
+    return frozenset(stated | {each.organisation for each in listed if each.key == practitioner})
 
 
 def roster_signer(
@@ -46,16 +59,23 @@ def roster_signer(
 
 def device_verdict(context: Context, device: DeviceKey) -> Verdict:
     """What the registry says of a device, by all organisations that it is known to be of."""
-    organisations = organisations_of(context, device)
+    organisations = organisations_of_device(context, device)
     return context.registry.device_verdict(device, organisations, context.clock() // 1000)
 
 
 def practitioner_verdict(context: Context, practitioner: DeviceKey) -> Verdict:
     """What the registry says of a practitioner."""
-    organisations = organisations_of(context, practitioner)
+    organisations = organisations_of_practitioner(context, practitioner)
     return context.registry.practitioner_verdict(
         practitioner, organisations, context.clock() // 1000
     )
+
+
+def _subjects(context: Context) -> "Iterator[Subjects]":
+    from node.registry.subjects import decode_subjects
+
+    for encoded in context.store.chart_subjects.named().values():
+        yield decode_subjects(encoded)
 
 
 def _rosters(context: Context) -> Iterator[Roster]:

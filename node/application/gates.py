@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NoReturn
 
-from node.application.affiliations import organisations_of
+from node.application.affiliations import organisations_of_device
 from node.application.context import Context
 from node.application.errors import (
     BadRequest,
@@ -41,7 +41,7 @@ def denial(context: Context, peer: DeviceKey) -> Verdict | None:
     if not is_judged(context):
         return None
     verdict = context.registry.device_verdict(
-        peer, organisations_of(context, peer), context.clock() // 1000
+        peer, organisations_of_device(context, peer), context.clock() // 1000
     )
     return verdict if verdict.state is State.DENY else None
 
@@ -62,7 +62,7 @@ def admit_peer(context: Context, peer: DeviceKey, *, initiator: bool) -> tuple[b
     if is_known(context, peer):
         return None
     verdict = context.registry.serving_verdict(
-        peer, organisations_of(context, peer), context.clock() // 1000
+        peer, organisations_of_device(context, peer), context.clock() // 1000
     )
     if verdict.state is not State.ALLOW:
         raise PeerUnproven(did_key(peer), str(verdict))

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from node.application import council, credentials, organisations, rotating
-from node.application.affiliations import organisations_of
+from node.application.affiliations import (
+    organisations_of_device,
+    organisations_of_practitioner,
+)
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.errors import RecoveryWordsDiffer
@@ -114,7 +117,9 @@ class GovernanceDesk:
         peer = self._context.store.peers.of_device(key)
         if peer is not None:
             return peer.organisation
-        known = organisations_of(self._context, key)
+        known = organisations_of_device(self._context, key) or organisations_of_practitioner(
+            self._context, key
+        )
         return min(known, default=self._context.identity.organisation)
 
     # -- the council
