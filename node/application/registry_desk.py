@@ -17,7 +17,7 @@ from node.application.council import council_keys
 from node.application.errors import BadRequest
 from node.application.noticing import find_subjects
 from node.application.progress import Progress, quiet
-from node.registry.carried_intents import outbox_text, parse_outbox
+from node.registry.carried_intents import as_carried, outbox_text, parse_outbox
 from node.registry.chain import Chain, open_chain
 from node.registry.checkpoint import Checkpoint, sign_checkpoint
 from node.registry.development_signer import signing_key
@@ -161,7 +161,7 @@ class RegistryDesk:
             with store.transaction():
                 before = sum(store.outbox.counts().values())
                 for intent in intents:
-                    store.outbox.put(intent, now_seconds)
+                    store.outbox.put(as_carried(intent), now_seconds)
                 taken = sum(store.outbox.counts().values()) - before
             return {"intents": len(intents), "taken": taken}
 

@@ -8,6 +8,7 @@ signed by somebody else are taken, whatever a file says.
 """
 
 import base64
+import dataclasses
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -19,11 +20,13 @@ from node.registry.errors import OutboxFileInvalid
 from node.registry.intent import Intent, decode_effect
 from node.registry.limits import (
     carried_calldata_size_bytes_max,
+    carried_expiry_seconds_max,
     carried_intents_max,
     carried_size_chars_max,
 )
 from sync.codec import decode, encode, fields, items, natural, octets, text
 from sync.errors import CodecError
+from sync.identifiers import hashed
 
 _PREFIX: Final = "satchel-outbox:1:"
 _KIND_LENGTH_CHARS_MAX: Final = 32
@@ -89,6 +92,16 @@ def parse_outbox(content: str, fingerprint: bytes) -> list[Intent]:
     return found
 
 
+def as_carried(intent: Intent) -> Intent:
+    """The same in an order apart: a stranger's file has no place among this node's own intents.
+
+    It could else hold those up, or make them look as if they were done.
+    """
+    if intent.order is None:
+        return intent
+    return dataclasses.replace(intent, order=hashed("carried", intent.order))
+
+
 def _intent(value: object) -> Intent:
     kind, contract, calldata, effect, label, order, expires = fields(value, 7, "intent")
     calldata = octets(calldata, None, "calldata")
@@ -103,7 +116,7 @@ def _intent(value: object) -> Intent:
         decode_effect(octets(effect, None, "effect")),
         label,
         None if order is None else octets(order, None, "order"),
-        None if expires is None else natural(expires, "expiry"),
+        None if expires is None else natural(expires, "expiry", carried_expiry_seconds_max),
     )
 
 
@@ -112,6 +125,8 @@ def _check(intent: Intent) -> None:
         raise OutboxFileInvalid("a call in it is too long")
     if intent.calldata[:4] not in _relayed(Name(intent.contract)):
         raise OutboxFileInvalid("a call in it would be the sender's own: it is not signed")
+    if not {sight.contract for sight in intent.effect.sights} <= set(Name):
+        raise OutboxFileInvalid("it looks for an effect on a contract that is none")
 
 
 @cache

@@ -146,3 +146,6 @@ carried_calldata_size_bytes_max: Final = 16 * 1024
 
 carried_size_chars_max: Final = 4 * 1024 * 1024
 """Such a file."""
+
+carried_expiry_seconds_max: Final = (1 << 48) - 1
+"""A deadline in such a file, since 1970: contracts keep times in as many bits."""
