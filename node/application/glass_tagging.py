@@ -73,7 +73,7 @@ def put_tags(context: Context) -> int:
                 Name.CONSENT, slots.glass_slot(publisher), previous=head, head=after
             ),
             f"{len(tags)} of broken glass",
-            order=_order(publisher),
+            order=_order(context),
             expires_at_seconds=deadline,
         )
         store.outbox.put(intent, now_seconds)
@@ -82,11 +82,22 @@ def put_tags(context: Context) -> int:
 
 
 def _own(context: Context) -> list[Kept]:
-    return context.store.outbox.of_order(_order(context.identity.organisation))
+    begins = _prefix(context)
+    return [
+        kept
+        for kept in context.store.outbox.all()
+        if kept.intent.kind == KIND and (kept.intent.order or b"").startswith(begins)
+    ]
 
 
-def _order(publisher: bytes) -> bytes:
-    return b"glass" + publisher
+def _order(context: Context) -> bytes:
+    """The order that a new batch goes in: a new one after each that failed, which goes no more."""
+    failed = sum(kept.stage is Stage.FAILED for kept in _own(context))
+    return _prefix(context) + failed.to_bytes(4)
+
+
+def _prefix(context: Context) -> bytes:
+    return b"glass" + context.identity.organisation
 
 
 def _failed(context: Context) -> list[Kept]:

@@ -78,3 +78,25 @@ def test_tags_reach_the_chain_once_and_in_order(
     for held in a._charts.ids():
         assert held.hex() not in written
     assert b.device.hex() not in written
+
+
+def test_a_batch_that_failed_holds_up_none_of_those_after_it(
+    two: tuple[Clinic, Clinic], registered: Registered
+) -> None:
+    a, b = two
+    a.take(patient("p1", "Amara Okafor"), allergy("a1", "p1"))
+    (chart,) = a.charts()
+    before = head(registered, b)
+    b.node.registry_desk.sync()
+    b.node.patients.break_glass(chart, reason="an emergency", seconds=(), holders=())
+    for _ in range(4):
+        synced(b, a)
+    outbox = b.node.context.store.outbox
+    (first,) = [kept for kept in outbox.waiting() if kept.intent.kind == KIND]
+    outbox.note_stage(first.number, Stage.FAILED, "too late")
+    b.clock.milliseconds += 60_000
+    b.node.settle()
+    (again,) = [kept for kept in outbox.waiting() if kept.intent.kind == KIND]
+    assert again.intent.order != first.intent.order
+    b.node.registry_desk.sync(pay=True)
+    assert head(registered, b) == chained(before, tag(a, chart))
