@@ -10,6 +10,7 @@ from node.api.arguments import Arguments
 from node.api.audit_acts import AUDIT_ACTS
 from node.api.chain_acts import CHAIN_ACTS
 from node.api.checkpoint_acts import CHECKPOINT_ACTS
+from node.api.consent_acts import CONSENT_ACTS
 from node.api.devices_acts import DEVICE_ACTS
 from node.api.errors import BadArgument
 from node.api.facade import Facade, Intake, Progress
@@ -271,6 +272,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "rebuild": _rebuild,
     **AUDIT_ACTS,
     **CHAIN_ACTS,
+    **CONSENT_ACTS,
     **DEVICE_ACTS,
     **CHECKPOINT_ACTS,
     **GOVERNANCE_ACTS,

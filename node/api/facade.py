@@ -10,6 +10,7 @@ from typing import Protocol
 from node.api.audit_facade import AuditDesk
 from node.api.chain_facade import RegistryDesk
 from node.api.checkpoint_facade import Checkpoints
+from node.api.consent_facade import Consents
 from node.api.devices_facade import Devices
 from node.api.governance_facade import Governance
 from node.api.patients_facade import Patients
@@ -71,6 +72,10 @@ class Facade(Protocol):
     @property
     def governance(self) -> Governance:
         """The organisation's keys and credentials, and the council's proposals."""
+
+    @property
+    def consents(self) -> Consents:
+        """The patients' consents."""
 
     @property
     def devices(self) -> Devices:

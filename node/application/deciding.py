@@ -164,6 +164,11 @@ def _give(
     context.store.unsettled.mark(asked.chart)
 
 
+def charts_asked(context: Context) -> set[ChartId]:
+    """The charts that somebody asks for and nobody has decided about."""
+    return {asked.chart for asked in context.store.access_requests.waiting()}
+
+
 def decide_waiting(context: Context, charts: Charts, policies: Policies) -> list[ChartId]:
     """Grant what standing policies give; the rest waits, with the reason. The charts granted in.
 

@@ -23,6 +23,7 @@ from node.application.audit_desk import AuditDesk
 from node.application.chart_page import chart_page
 from node.application.charts import Charts
 from node.application.checkpoint_desk import CheckpointDesk
+from node.application.consent_desk import ConsentDesk
 from node.application.content import Contents
 from node.application.context import Context
 from node.application.devices_desk import DevicesDesk
@@ -101,6 +102,7 @@ class Node:
         self.devices = DevicesDesk(context, self._charts, keystore, self.turn)
         self.patients = PatientsDesk(context, self._charts, self._contents, self.turn)
         self.checkpoints = CheckpointDesk(context, self.turn)
+        self.consents = ConsentDesk(context, self._charts, self._contents, self.turn)
         self.governance = GovernanceDesk(context, self._charts, keystore, self.turn)
         self.registry_desk = RegistryDesk(context, self._charts, self.turn, self.settle)
         self.registry_desk.commitments = self.patients.commitments
@@ -332,6 +334,8 @@ class Node:
         kind = "grant" if told["override"] is None else "grant override"
         for found in done:
             self._journal.note(kind, found)
+        if recovery is None:
+            self.consents.keep_grants(done, to, terms)
         return told
 
     @in_turn
@@ -351,6 +355,7 @@ class Node:
         for found in done:
             self._journal.note("revoke", found)
             self._contents.refresh(found)
+        self.consents.end_grants(done, from_)
         return told
 
     # -- shredding

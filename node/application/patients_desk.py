@@ -3,12 +3,14 @@
 A part of the node, which the API calls in worker threads; each act takes the node's turn.
 """
 
+import functools
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from node.application import deciding
 from node.application.breaking_glass import break_glass, keep_own_reasons
 from node.application.charts import Charts
+from node.application.consents import note_consents, standing_policies
 from node.application.content import Contents
 from node.application.context import Context
 from node.application.errors import NotFound
@@ -18,7 +20,7 @@ from node.application.handing_over import hand_over
 from node.application.pairing import find_peer
 from node.application.requesting import ask_for_access
 from node.application.second_person import confirmation_text
-from node.application.standing_policies import Policies, no_policies
+from node.application.standing_policies import Policies
 from node.application.timestamps import time_text
 from node.keystore.recovery import entropy_from_words, root_from_entropy
 from node.limits import second_person_minutes_max
@@ -44,7 +46,7 @@ class PatientsDesk:
         self._charts = charts
         self._contents = contents
         self._turn = turn
-        self.policies: Policies = no_policies
+        self.policies: Policies = functools.partial(standing_policies, context)
         """The standing policies of a chart; the desk for consent puts its own here."""
 
     # -- break-glass
@@ -168,6 +170,8 @@ class PatientsDesk:
         """After sessions: seal reasons of break-glasses, now that it is known who reads there."""
         keep_own_reasons(self._context, self._charts)
         put_tags(self._context)
+        for chart in deciding.charts_asked(self._context) & set(self._charts.ids()):
+            note_consents(self._context, self._contents, chart)
         for chart in deciding.decide_waiting(self._context, self._charts, self.policies):
             self._contents.refresh(chart)
 

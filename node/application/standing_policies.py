@@ -59,11 +59,6 @@ Policies = Callable[[ChartId], Sequence[StandingPolicy]]
 """The policies that stand in a chart, as this node reads it."""
 
 
-def no_policies(_chart: ChartId) -> Sequence[StandingPolicy]:
-    """What stands where no policy was ever written."""
-    return ()
-
-
 class Mismatch(StrEnum):
     """Why a policy does not answer a request: a person decides then."""
 

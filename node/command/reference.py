@@ -35,6 +35,10 @@ One line of JSON on stdout. Errors are one line of JSON on stderr:
 _OWN_PACKAGES: Final = frozenset({"scenarios", "tui"})
 """They add their commands by entry points, as anybody may."""
 
+_CONSENT = (
+    *("consent", "chart", "kind", "who", "accredited_days", "lanes", "rights", "until"),
+    *("stands", "chain", "basis", "ends_with"),
+)
 _PEER = (
     *("name", "kind", "did", "peer_id", "organisation", "addresses", "network", "shares_network"),
 )
@@ -135,6 +139,10 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "quarantine accept": ("operation", "chart"),
     "audit verify": ("ok", "charts", "operations", "audit_entries", "findings"),
     "audit anchor": ("anchored", "entry", "waits", "outbox"),
+    "consent policy": _CONSENT,
+    "consent grant": (*_CONSENT, "registry"),
+    "consent revoke": (*_CONSENT, "ended"),
+    "consent list": _CONSENT,
     "device request": ("organisation", "device"),
     "device add": ("device", "name", "organisation", "charts"),
     "device join": ("device", "organisation", "devices"),

@@ -478,6 +478,13 @@ def m015_anchors(tables: Tables) -> None:
         tables.execute(statement)
 
 
+@migrations()
+def m016_consents(tables: Tables) -> None:
+    """Consents by chart."""
+    for statement in registry_tables.CONSENTS:
+        tables.execute(statement)
+
+
 _NAMES: Final = frozenset(
     {
         m001_tables.__name__,
@@ -495,6 +502,7 @@ _NAMES: Final = frozenset(
         m013_governance.__name__,
         m014_patients.__name__,
         m015_anchors.__name__,
+        m016_consents.__name__,
     }
 )
 """Every step that this version knows. A database with another one was written by a newer one."""

@@ -54,7 +54,7 @@ class Reasons:
         write("UPDATE glass_broken SET reason = '', reason_kept = 1 WHERE n = ?", n)
         for table in (
             *("glass_reasons", "glass_reasons_told"),
-            *("registry_overrides", "access_requests"),
+            *("registry_overrides", "access_requests", "consents"),
         ):
             write(f"DELETE FROM {table} WHERE n = ?", n)  # noqa: S608
         for number, _ in self._own_requests(chart):

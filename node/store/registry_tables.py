@@ -183,3 +183,14 @@ ANCHORS: Final = (
         at INTEGER NOT NULL         -- seconds since 1970
     ) STRICT""",
 )
+
+CONSENTS: Final = (
+    # Which consents charts hold; made again from the charts themselves.
+    """CREATE TABLE consents (
+        n INTEGER NOT NULL REFERENCES charts,
+        name TEXT NOT NULL,
+        record BLOB NOT NULL,
+        active INTEGER NOT NULL,
+        PRIMARY KEY (n, name)
+    ) STRICT""",
+)

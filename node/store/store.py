@@ -21,6 +21,7 @@ from node.store.certificates import Certificates
 from node.store.chart_subjects import ChartSubjects
 from node.store.charts import Charts
 from node.store.condition import Condition
+from node.store.consents import Consents
 from node.store.database import Database, create_database, open_database
 from node.store.debts import Debts
 from node.store.entitlements import Entitlements
@@ -93,6 +94,7 @@ class Store:
         self.access_requests = AccessRequests(database, self.charts)
         self.outbox = Outbox(database)
         self.proposals = Proposals(database)
+        self.consents = Consents(database, self.charts)
         self.overrides = Overrides(database, self.charts)
         self.reasons = Reasons(database, self.charts, self.shreds)
         self.partial_checkpoints = PartialCheckpoints(database, self.settings)

@@ -4,6 +4,7 @@ from typing import Final
 
 from scenarios.soak.fuzz import (
     bodies,
+    consents,
     exchange,
     files,
     governance,
@@ -24,6 +25,7 @@ TARGETS: Final[dict[str, Target]] = {
     for each in (
         statements,
         bodies,
+        consents,
         exchange,
         records,
         files,

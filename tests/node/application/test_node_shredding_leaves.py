@@ -15,7 +15,7 @@ FORGOTTEN = frozenset(
         *("attachment_lanes", "attachment_manifests", "attachment_pieces"),
         *("conflicts", "faces", "face_terms", "named", "numbered", "quarantine"),
         *("links", "matching_dismissed", "matching_keys", "matching_pairs", "matching_people"),
-        *("sources", "versions", "homes", "lacking", "registry_overrides"),
+        *("sources", "versions", "homes", "lacking", "registry_overrides", "consents"),
         *("glass_reasons", "glass_reasons_told", "access_requests"),
     }
 )
