@@ -10,6 +10,7 @@ from node.keystore.identity import Identity
 from node.keystore.keystore import Keystore
 from node.randomness import Randomness, system_randomness
 from node.store.store import open_store
+from sync.roster import parse_roster
 
 Result = dict[str, object]
 
@@ -30,6 +31,11 @@ def join_organisation(
     again = identity.organisation == joining.roster.organisation
     if again and identity.holds_organisation:
         raise BadRequest("this device holds that organisation's key itself")
+    statement = secrets.devices.statement
+    if again and statement is not None:
+        held, given = parse_roster(statement), joining.roster
+        if (len(given.pledges), given.number) < (len(held.pledges), held.number):
+            raise BadRequest("this answer is older than the one that this device joined with")
     if not again:
         with open_store(home.store, secrets.store_key) as store:
             if store.charts.all_lanes():

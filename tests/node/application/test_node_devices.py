@@ -197,3 +197,19 @@ def test_a_request_s_words_are_the_device_s_own(tmp_path: Path) -> None:
         with pytest.raises(JoiningDamaged):
             clinic.node.devices.add(changed)
     assert len(clinic.node.devices.list()) == 1
+
+
+def test_an_older_answer_puts_nothing_back(tmp_path: Path) -> None:
+    clinic = made_clinic(tmp_path / "clinic", "clinic", 1)
+    tablet = made_clinic(tmp_path / "tablet", "tablet", 2)
+    pair(clinic, tablet)
+    request = ask(tablet, clinic)
+    older = str(clinic.node.devices.add(request)["answer"])
+    clinic.node.devices.remove("tablet")
+    newer = str(clinic.node.devices.add(request)["answer"])
+    tablet.close()
+    home = open_home(tablet.path)
+    assert join_organisation(home, PASSPHRASE, newer)["devices"] == 2
+    with pytest.raises(BadRequest, match="older"):
+        join_organisation(home, PASSPHRASE, older)
+    assert join_organisation(home, PASSPHRASE, newer)["devices"] == 2
