@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from node.application.charts import Charts
-from node.application.content_identity import identity_bytes
 from node.application.context import Context
-from node.application.incomplete import Incomplete
-from node.application.noting import note_links, note_patient
+from node.application.importing.content_identity import identity_bytes
+from node.application.importing.noting import note_links, note_patient
+from node.application.showing.incomplete import Incomplete
 from node.fhir.face import patient_face
 from node.store.faces import Face
 from node.store.resources import ResourceName, Version

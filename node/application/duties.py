@@ -5,13 +5,13 @@ Called after every session, for the charts that it touched, and when a node open
 
 import dataclasses
 
+from node.application.access.granting import write_letter_for
+from node.application.access.releasing import releasable
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.debts import decode_debt, encode_debt
-from node.application.granting import write_letter_for
-from node.application.noticing import notices_owed, write_notices
-from node.application.own_devices import carry_into, lacks_statement
-from node.application.releasing import releasable
+from node.application.organisation.own_devices import carry_into, lacks_statement
+from node.application.registry.noticing import notices_owed, write_notices
 from sync.access.duties import OwedKey, keys_owed
 from sync.access.fold import BREAK_GLASS_MILLISECONDS
 from sync.access.vouching import vouch_owed

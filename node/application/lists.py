@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from node.application.charts import Charts
 from node.application.content import Contents, Held, decoded, face_of
-from node.application.content_identity import identity_bytes
 from node.application.context import Context
 from node.application.doubts import mark_doubts
-from node.application.held_resources import HeldResources
-from node.application.noting import note_patient
+from node.application.importing.content_identity import identity_bytes
+from node.application.importing.held_resources import HeldResources
+from node.application.importing.noting import note_patient
 from node.store.resources import ResourceName, Version
 from node.store.worklist import WaitingConflict
 from sync.identifiers import ChartId

@@ -12,48 +12,49 @@ from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-from node.application import (
-    access_desk,
-    conflict_desk,
-    examination,
-    pairing,
-    quarantine_desk,
+from node.application.access import access_desk, pairing, quarantine_desk
+from node.application.access.gates import admit_peer
+from node.application.access.granting import (
+    parse_terms,
 )
-from node.application.audit_desk import AuditDesk
-from node.application.chart_page import chart_page
 from node.application.charts import Charts
-from node.application.checkpoint_desk import CheckpointDesk
-from node.application.consent_desk import ConsentDesk
 from node.application.content import Contents
 from node.application.context import Context
-from node.application.devices_desk import DevicesDesk
+from node.application.destroying.shredder import Shredder
+from node.application.destroying.shredding import (
+    cancel_shreds,
+    list_shreds,
+    order_shred,
+    shred_marks,
+)
 from node.application.duties import do_duties
 from node.application.errors import (
     BadRequest,
     RecoveryWordsDiffer,
 )
-from node.application.gates import admit_peer
-from node.application.governance_desk import GovernanceDesk
-from node.application.granting import (
-    parse_terms,
-)
-from node.application.held_resources import HeldResources
-from node.application.history import chart_history
-from node.application.import_means import ImportMeans
-from node.application.intake import Importer, Intake
+from node.application.importing.held_resources import HeldResources
+from node.application.importing.import_means import ImportMeans
+from node.application.importing.intake import Importer, Intake
 from node.application.journal import Journal
 from node.application.lists import Lists
-from node.application.noticing import mark_revocations
-from node.application.outtake import Exporter, Wanted
-from node.application.patients_desk import PatientsDesk
-from node.application.people_desk import PeopleDesk
+from node.application.organisation.devices_desk import DevicesDesk
+from node.application.organisation.governance_desk import GovernanceDesk
+from node.application.patients.consent_desk import ConsentDesk
+from node.application.patients.patients_desk import PatientsDesk
+from node.application.people.people_desk import PeopleDesk
 from node.application.progress import Progress, quiet
-from node.application.rebuilding import drop_derived, drop_where_bodies_came
-from node.application.registry_desk import RegistryDesk
-from node.application.sharing import SharedCharts
-from node.application.shredder import Shredder
-from node.application.shredding import cancel_shreds, list_shreds, order_shred, shred_marks
+from node.application.registry.audit_desk import AuditDesk
+from node.application.registry.checkpoint_desk import CheckpointDesk
+from node.application.registry.noticing import mark_revocations
+from node.application.registry.registry_desk import RegistryDesk
+from node.application.showing import conflict_desk
+from node.application.showing.chart_page import chart_page
+from node.application.showing.history import chart_history
+from node.application.showing.outtake import Exporter, Wanted
+from node.application.syncing.sharing import SharedCharts
 from node.application.timestamps import parse_time
+from node.application.upkeep import examination
+from node.application.upkeep.rebuilding import drop_derived, drop_where_bodies_came
 from node.card.card import card_text, make_card
 from node.fhir.placement import Lane
 from node.keystore.keystore import Keystore

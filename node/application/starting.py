@@ -3,7 +3,7 @@
 import functools
 from typing import TYPE_CHECKING
 
-from node.application.affiliations import roster_signer
+from node.application.access.affiliations import roster_signer
 from node.application.context import Clock, Context, system_clock
 from node.application.node import Node
 from node.home.creation import HomeCreation

@@ -78,7 +78,7 @@ def join(file: Path) -> None:
     No node may run here meanwhile, and the node has no charts of its own yet. The organisation's
     recovery words count from then on, and those of this node's `init` no more.
     """
-    from node.application.joining_organisation import join_organisation
+    from node.application.organisation.joining_organisation import join_organisation
     from node.home.creation import open_home
     from node.home.guard import explained
     from node.home.lock import take_lock

@@ -78,7 +78,7 @@ def join(file: Path) -> None:
     No node may run here meanwhile. Charts that are here already never learn of revocations on the
     chain: their charters name no network.
     """
-    from node.application.joining_network import join_network
+    from node.application.registry.joining_network import join_network
     from node.home.creation import open_home
     from node.home.guard import explained
     from node.home.lock import take_lock

@@ -2,7 +2,7 @@
 
 Everything lies in the encrypted database, a row a piece; nothing is in files of its own. What may
 be taken in is decided before: pieces only when a stored manifest names them, manifests only for
-operations that are stored (`node.application.shelf`).
+operations that are stored (`node.application.syncing.shelf`).
 """
 
 import contextlib

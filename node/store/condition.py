@@ -1,7 +1,7 @@
 """Where derived tables disagree with the operations, by statements alone; `doctor` repairs them.
 
 Nothing is opened: that would take minutes where there are many charts. What only the contents of
-operations tell, `node.application.repairing` compares chart by chart.
+operations tell, `node.application.upkeep.repairing` compares chart by chart.
 """
 
 import json

@@ -1,7 +1,8 @@
 """Operations whose body was damaged or lost here, and which peers are to bring again.
 
 `doctor` notes them; to peers, logs are told as ending before the first of them, so that a session
-sends what follows again, with the bodies (`node.application.sharing`). Nothing that is here goes.
+sends what follows again, with the bodies (`node.application.syncing.sharing`). Nothing that is
+here goes.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a session asks of the replica about attachments; `node.application.shelf` implements it.
+"""What a session asks about attachments; `node.application.syncing.shelf` implements it.
 
 All rights are decided behind this interface, as for operations: of a lane that is not shared with
 the peer nothing is told, given or taken.

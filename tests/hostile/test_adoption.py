@@ -2,7 +2,7 @@
 
 from clinics import Two
 
-from node.application.sharing import SharedCharts
+from node.application.syncing.sharing import SharedCharts
 from sync.chart.opening import open_chart
 from sync.charter import ACCESS, Kind, Root, draw_charter
 from sync.letter import write_letter

@@ -54,7 +54,7 @@ def test_a_stranger_leaves_no_letters_beside_a_chart(three: Three) -> None:
         bytes(32),
     )
     mine = a.node.session(c.device, initiator=False)
-    from node.application.sharing import SharedCharts
+    from node.application.syncing.sharing import SharedCharts
 
     shared = mine._replica
     assert isinstance(shared, SharedCharts)

@@ -137,5 +137,5 @@ def test_a_node_that_meets_no_chain_loads_none_of_what_speaks_to_one() -> None:
         text=True,
         check=True,
     ).stdout.split()
-    assert "node.application.governance_desk" in loaded
+    assert "node.application.organisation.governance_desk" in loaded
     assert not CHAIN & {name.partition(".")[0] for name in loaded}

@@ -2,7 +2,7 @@
 
 import json
 
-from node.application.consent_records import (
+from node.application.patients.consent_records import (
     POLICY,
     ConsentRecord,
     consent_document,
@@ -31,5 +31,5 @@ def _read(data: bytes) -> None:
 
 TARGETS = (
     Target("consent", _read, lambda: [_RECORD.encoded()], Form.CBOR,
-           ("node.application.consent_records:parse_consent",)),
+           ("node.application.patients.consent_records:parse_consent",)),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Final
 from node.api.arguments import Arguments
 from node.api.errors import BadArgument
 from node.api.events import LineSplitter, json_text, parse_json, piece_bytes
-from node.application.granting import parse_terms
+from node.application.access.granting import parse_terms
 from node.application.timestamps import parse_time, time_text
 from node.command.words import read_words
 from node.errors import NodeError
@@ -243,7 +243,7 @@ TARGETS = (
            ("sync.identifiers:parse_operation_text", "sync.identifiers:parse_chart_text",
             "sync.identifiers:parse_did_key", "sync.identifiers:parse_did_ethr",
             "node.transport.peer_id:parse_peer_id", "node.application.timestamps:parse_time",
-            "node.application.granting:parse_terms", "sync.sealing:Opener.open"), weight=4),
+            "node.application.access.granting:parse_terms", "sync.sealing:Opener.open"), weight=4),
     Target("events", _told, _events, Form.JSON,
            ("node.api.events:parse_json", "node.api.events:LineSplitter.feed"), weight=4),
 )  # fmt: skip

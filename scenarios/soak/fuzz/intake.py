@@ -164,7 +164,7 @@ TARGETS = (
         fuzz_one,
         _seeds,
         Form.JSON,
-        ("node.application.intake:Intake.feed",),
+        ("node.application.importing.intake:Intake.feed",),
         weight=0.8,
         head=1,
         finish=finish,

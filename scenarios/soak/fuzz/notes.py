@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable
 
 from node.application.errors import SecondPersonRefused
-from node.application.second_person import confirmation_text, parse_confirmation
+from node.application.patients.second_person import confirmation_text, parse_confirmation
 from scenarios.soak.fuzz.people import AT_MILLISECONDS, DEVICE, OPENER, PERSON, operation, roster
 from scenarios.soak.fuzz.statements import loaded
 from scenarios.soak.fuzz.target import Form, Target, says_why, under
@@ -140,7 +140,7 @@ TARGETS = (
         _read_confirmation,
         _confirmations,
         Form.CBOR,
-        ("node.application.second_person:parse_confirmation",),
+        ("node.application.patients.second_person:parse_confirmation",),
         head=1,
     ),
 )

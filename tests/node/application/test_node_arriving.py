@@ -9,8 +9,8 @@ from derived_rows import derived
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from node.application.arriving import Arrivals
-from node.application.sharing import SharedCharts
+from node.application.syncing.arriving import Arrivals
+from node.application.syncing.sharing import SharedCharts
 from sync.identifiers import ActId, ChartId, InstanceId, OperationId, parse_chart_text
 from sync.operation import Operation, sign_operation
 

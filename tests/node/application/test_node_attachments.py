@@ -24,7 +24,7 @@ from clinics import (
 )
 
 from node.application.errors import BadRequest
-from node.application.shelf import StoredShelf
+from node.application.syncing.shelf import StoredShelf
 from node.errors import StorageFailed
 from node.store.attachments import Totals
 from sync.attachment import Piece

@@ -18,8 +18,8 @@ from clinics import (
     synced,
 )
 
-from node.application.admission import FOREIGN_INSTANCE, NO_PREDECESSOR, NO_RIGHT
-from node.application.sharing import NOT_HELD, SharedCharts
+from node.application.access.admission import FOREIGN_INSTANCE, NO_PREDECESSOR, NO_RIGHT
+from node.application.syncing.sharing import NOT_HELD, SharedCharts
 from sync.acts import Accept, Box, Grant, Rekey, Vouch, Want
 from sync.body import NONCE_SIZE_BYTES, seal_body
 from sync.chart.author import Author

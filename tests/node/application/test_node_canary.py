@@ -17,7 +17,7 @@ from clinics import (
     synced,
 )
 
-from node.application.sharing import SharedCharts
+from node.application.syncing.sharing import SharedCharts
 
 NAME = "Kanaryushka Zwitscherfeder"
 CANARIES = (

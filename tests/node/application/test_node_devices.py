@@ -16,7 +16,7 @@ from clinics import (
 )
 
 from node.application.errors import BadRequest, NotFound, NotTheHolder
-from node.application.joining_organisation import join_organisation
+from node.application.organisation.joining_organisation import join_organisation
 from node.errors import JoiningDamaged
 from node.home.creation import open_home
 

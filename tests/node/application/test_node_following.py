@@ -20,7 +20,7 @@ from clinics import (
 from derived_rows import assert_lists_are_right, derived
 from test_node_lists import some_write
 
-from node.application.sharing import SharedCharts
+from node.application.syncing.sharing import SharedCharts
 from node.store.store import Store
 from sync.identifiers import ChartId, DeviceKey
 from sync.operation import Operation

@@ -7,7 +7,7 @@ import pytest
 from clinics import Make, Resource, allergy, as_file, observation, patient
 from derived_rows import assert_lists_are_right
 
-from node.application import intake
+from node.application.importing import intake
 from node.application.progress import quiet
 
 PEOPLE = (("Amina Diallo", "1984-03-02"), ("Binh Nguyen", "2001-09-09"))

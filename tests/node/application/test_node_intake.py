@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from clinics import Clinic, Make, Resource, Two, allergy, as_file, level, observation, patient
 
-from node.application import import_tally, intake
+from node.application.importing import import_tally, intake
 from node.application.progress import quiet
 from sync.change import Part
 

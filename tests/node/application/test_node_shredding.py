@@ -238,7 +238,7 @@ def test_a_shred_ordered_by_a_clock_that_is_behind_still_waits_the_hold_out(ward
 def test_rule_18_off_loses_what_was_written_by_who_did_not_know(
     ward: Ward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("node.application.shredder.beyond_cut", lambda *_: [])
+    monkeypatch.setattr("node.application.destroying.shredder.beyond_cut", lambda *_: [])
     ward.shred("care")
     ward.c.add(ward.chart, observation("late", "p1"))
     level(*ward.all)

@@ -85,7 +85,7 @@ def test_the_check_that_was_cut_off_is_made_up_for_at_the_next_start(
 ) -> None:
     ready(ward)
     with monkeypatch.context() as patch:
-        patch.setattr("node.application.shredder.Shredder.check", lambda _: None)
+        patch.setattr("node.application.destroying.shredder.Shredder.check", lambda _: None)
         ward.a.node.settle()
     assert state(ward.a) == "not checked yet"
     ward.a.restart()

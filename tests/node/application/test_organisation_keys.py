@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from clinics import PASSPHRASE, Clinic, Make, level, made_with_words, pair, patient
 
-from node.application import rotating
 from node.application.charts import Charts
 from node.application.errors import RecoveryWordsDiffer
+from node.application.organisation import rotating
 from node.home.creation import open_home
 from node.keystore.keystore import Keystore
 from node.keystore.recovery import words_from_entropy

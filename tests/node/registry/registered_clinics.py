@@ -133,6 +133,6 @@ def registered(
 
 
 def peer_verdict(clinic: Clinic, peer: Clinic) -> Verdict:
-    from node.application.affiliations import device_verdict
+    from node.application.access.affiliations import device_verdict
 
     return device_verdict(clinic.node.context, peer.device)

@@ -13,7 +13,7 @@ from clinics import Clinic, HandClock, made_clinic
 from contracts.loader import Name
 from contracts.slots import anchor_slot
 from contracts.typed_data import chained
-from node.application.anchoring import DEADLINE_SECONDS, publisher_of
+from node.application.registry.anchoring import DEADLINE_SECONDS, publisher_of
 from node.registry.development_signer import development_signer
 from node.registry.errors import AnchorsUnproven, NoNetwork
 from node.registry.signers import SignerSet
@@ -219,7 +219,7 @@ def swap_salts(clinic: Clinic) -> None:
 
 def give_the_anchors_another_root(clinic: Clinic) -> None:
     """Rewrite the log, and the anchors so that they are of the rewritten one."""
-    from node.application.anchoring import anchored_root
+    from node.application.registry.anchoring import anchored_root
 
     rewritten(clinic, 2)
     read(clinic)

@@ -14,9 +14,9 @@ from registered_clinics import Chain, registered
 
 from contracts.packing import Commitment, State
 from contracts.slots import commitment_slot
-from node.application.consent_records import GRANT, POLICY, ConsentRecord, parse_consent
-from node.application.consents import standing_policies
 from node.application.errors import BadRequest, NotFound
+from node.application.patients.consent_records import GRANT, POLICY, ConsentRecord, parse_consent
+from node.application.patients.consents import standing_policies
 from node.registry.development_signer import development_signer
 from node.registry.signers import SignerSet
 from sync.errors import CodecError

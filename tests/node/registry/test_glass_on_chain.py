@@ -10,7 +10,7 @@ from clinics import Clinic, allergy, made_clinic, pair, patient, synced
 from contracts.loader import Name
 from contracts.slots import glass_slot
 from contracts.typed_data import chained
-from node.application.glass_tagging import KIND
+from node.application.patients.glass_tagging import KIND
 from node.registry.development_signer import development_signer
 from node.registry.signers import SignerSet
 from node.store.outbox import Stage

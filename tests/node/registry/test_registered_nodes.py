@@ -20,10 +20,10 @@ from made_registry import SIGNERS
 from registered_clinics import NETWORK, Chain, peer_verdict, registered, revoked, suspended
 
 from contracts.packing import Kind
+from node.application.access.gates import PROVEN
+from node.application.access.releasing import releasable
 from node.application.errors import PeerDenied, PeerUnproven, ReleaseRefused, ReleaseUnproven
-from node.application.gates import PROVEN
-from node.application.releasing import releasable
-from node.application.stored_facts import SIGNED, StoredRegistryShelf
+from node.application.syncing.stored_facts import SIGNED, StoredRegistryShelf
 from node.registry.checkpoint import sign_checkpoint
 from node.registry.fact import FactKey
 from node.registry.shared_registry import SharedRegistry
@@ -145,7 +145,7 @@ def test_a_peer_that_lies_ends_the_session_and_nothing_of_it_is_kept(
     chain.seen_by(relay)
     true = PROVEN + chain.snapshot().encode()
     before = b.node.context.store.registry_facts.all()
-    shelf = "node.application.stored_facts.StoredRegistryShelf.parcels"
+    shelf = "node.application.syncing.stored_facts.StoredRegistryShelf.parcels"
     for bad in (true[:-40] + bytes(40), b"noise", b"", true[:-1], SIGNED + b"noise"):
         monkeypatch.setattr(shelf, lambda *_, bad=bad: [true, bad])
         mine = b.node.session(relay.device, initiator=True)
@@ -278,7 +278,7 @@ def test_owed_keys_of_a_new_receiver_wait_for_a_proof_and_nobodys_are_for_the_de
     assert given() == owed
     a.clock.milliseconds += 2 * DAY_MILLISECONDS
     assert given() == owed  # it holds keys of this chart already
-    monkeypatch.setattr("node.application.releasing._known", lambda _: set())
+    monkeypatch.setattr("node.application.access.releasing._known", lambda _: set())
     assert given() == owed[1:]  # who has no grant broke the glass: that waits for nobody
     monkeypatch.undo()
     chain.accredit(b.node.context.identity.organisation, suspended())

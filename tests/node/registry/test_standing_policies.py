@@ -20,7 +20,7 @@ from contracts.packing import Commitment, Organisation, OrganisationState, State
 from contracts.slots import commitment_id, commitment_slot, glass_slot
 from contracts.typed_data import chained, policy_commitment
 from node.application.errors import BadRequest, NotFound, ReleaseUnproven
-from node.application.standing_policies import Mismatch, StandingPolicy
+from node.application.patients.standing_policies import Mismatch, StandingPolicy
 from node.limits import requests_waiting_per_asker_max
 from node.store.outbox import Stage
 from sync.grantee import RIGHTS_BY_NAME, Basis

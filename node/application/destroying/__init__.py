@@ -1,0 +1,1 @@
+"""Shredding: the hold, the order, and the search for what is left."""

@@ -1,0 +1,1 @@
+"""The way in: FHIR files into charts."""

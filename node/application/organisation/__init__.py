@@ -1,0 +1,1 @@
+"""The organisation's devices, keys, credentials, and its council."""

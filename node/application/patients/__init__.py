@@ -1,0 +1,1 @@
+"""What is done for and by patients: consent, requests, handover, broken glass."""

@@ -1,0 +1,292 @@
+"""Consent as the patient sees it: what opens the chart, since when, and what ends it.
+
+A part of the node, which the API calls in worker threads; each act takes the node's turn.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from node.application.access import access_desk
+from node.application.access.granting import Terms, parse_terms
+from node.application.access.pairing import find_grantee, grantee_text, named_target
+from node.application.charts import Charts
+from node.application.content import Contents
+from node.application.context import Context
+from node.application.errors import BadRequest, NothingToRevoke
+from node.application.patients import consents
+from node.application.patients.consent_records import GRANT, ConsentRecord, parse_consent
+from node.application.patients.glass_lines import glass_lines
+from node.application.progress import quiet
+from node.application.timestamps import parse_time, time_text
+from node.registry.roles import role_mask, role_names
+from sync.access.grants import Granted
+from sync.charter import CONTENT_LANE_NAMES, Kind
+from sync.grantee import RIGHTS_BY_NAME, Basis, Device, Grantee, Right
+from sync.identifiers import ChartId, chart_text, did_ethr, did_key
+
+Result = dict[str, object]
+Results = list[Result]
+_DAY_SECONDS = 24 * 3600
+
+
+class ConsentDesk:
+    """Policies, grants by consent, and their ends."""
+
+    def __init__(
+        self,
+        context: Context,
+        charts: Charts,
+        contents: Contents,
+        turn: AbstractContextManager[object],
+    ) -> None:
+        """Work on these charts, in the node's turn."""
+        self._context = context
+        self._charts = charts
+        self._contents = contents
+        self._turn = turn
+
+    def policy(
+        self,
+        chart: str,
+        *,
+        roles: Sequence[str],
+        accredited_days: int,
+        lanes: Sequence[str],
+        rights: str,
+        until: str | None,
+    ) -> Result:
+        """Open a chart to whoever is accredited in a role for long enough, once they ask."""
+        with self._turn:
+            found = self._charts.find(chart)
+            try:
+                mask = role_mask(roles)
+            except ValueError as error:
+                raise BadRequest(str(error)) from error
+            if not mask or accredited_days < 0:
+                raise BadRequest("a policy names a role, and days that are none or more")
+            if rights not in ("read", "append"):
+                raise BadRequest("a policy lets others read or append")
+            terms = self._terms(lanes, rights, "none", "none", until)
+            record = consents.new_policy(self._context, mask, accredited_days * _DAY_SECONDS, terms)
+            consents.write_consent(self._context, self._charts, self._contents, found, record)
+            self._audit("consent policy", found)
+            return self._line(found, record, active=True)
+
+    def grant(
+        self,
+        chart: str,
+        *,
+        to: str,
+        lanes: Sequence[str],
+        rights: str,
+        given_by: str,
+        how: str,
+        until: str | None,
+        history: bool,
+    ) -> Result:
+        """Give somebody access because the patient said so."""
+        with self._turn:
+            found = self._charts.find(chart)
+            terms = self._terms(lanes, rights, given_by, how, until, history=history)
+            grantee, _ = find_grantee(self._context, to)
+            record = consents.new_grant(self._context, _did(grantee), terms)
+            _, told = access_desk.grant(
+                self._context, self._charts, chart_text(found), to, terms, None, quiet
+            )
+            consents.write_consent(self._context, self._charts, self._contents, found, record)
+            self._audit("consent grant", found)
+            return {**self._line(found, record, active=True), "registry": told["registry"]}
+
+    def revoke(self, chart: str, consent: str) -> Result:
+        """End a policy or a grant: here at once, on chain when somebody reaches one."""
+        with self._turn:
+            found = self._charts.find(chart)
+            record, active = consents.find_consent(self._context, self._contents, found, consent)
+            ended: list[object] = []
+            if record.kind == GRANT:
+                try:
+                    _, told = access_desk.revoke(
+                        self._context,
+                        self._charts,
+                        chart_text(found),
+                        record.to,
+                        None,
+                        quiet,
+                        lost=False,
+                    )
+                    ended = [told]
+                except NothingToRevoke:
+                    ended = []  # it was ended before; the chain may not know yet
+            if active:
+                consents.end_consent(self._context, self._charts, self._contents, found, record)
+            self._audit("consent revoke", found)
+            return {**self._line(found, record, active=False), "ended": bool(ended or active)}
+
+    def list(self, chart: str) -> Results:
+        """Everything that opens a chart now or did, for the patient to read."""
+        with self._turn:
+            found = self._charts.find(chart)
+            consents.note_consents(self._context, self._contents, found)
+            lines = [
+                self._line(found, parse_consent(kept.record), active=kept.active)
+                for kept in self._context.store.consents.of_chart(found)
+            ]
+            lines += self._grants(found)
+            lines += self._glass(found)
+            self._audit("consent list", found)
+            return lines
+
+    # -- what other acts bring
+
+    def keep_grants(self, charts: Sequence[ChartId], to: str, terms: Terms) -> None:
+        """Keep that grants rest on a patient's word, where there is a registry to say so."""
+        context = self._context
+        if terms.basis is not Basis.CONSENT or context.registry.fingerprint is None:
+            return
+        grantee, _ = find_grantee(context, to)
+        for chart in charts:
+            if self._charts.charter(chart).kind is Kind.PATIENT:
+                record = consents.new_grant(context, _did(grantee), terms)
+                consents.write_consent(context, self._charts, self._contents, chart, record)
+
+    def end_grants(self, charts: Sequence[ChartId], who: str) -> None:
+        """End the consents of grants that were ended otherwise."""
+        context = self._context
+        ended = _did(named_target(context, who))
+        for chart in charts:
+            for kept in context.store.consents.of_chart(chart):
+                record = parse_consent(kept.record)
+                if kept.active and record.kind == GRANT and record.to == ended:
+                    consents.end_consent(context, self._charts, self._contents, chart, record)
+
+    # -- lines
+
+    def _line(self, chart: ChartId, record: ConsentRecord, *, active: bool) -> Result:
+        return {
+            "consent": record.id,
+            "chart": chart_text(chart),
+            "kind": record.kind,
+            "who": record.to or ", ".join(role_names(record.roles)),
+            "accredited_days": record.minimum_age_seconds // _DAY_SECONDS,
+            "lanes": list(record.lanes),
+            "rights": _rights(record.rights),
+            "until": _time(record.until_milliseconds),
+            "stands": active,
+            "chain": self._on_chain(chart, record, active=active),
+            "basis": "consent",
+            "ends_with": f"satchel consent revoke {chart_text(chart)[:16]} {record.id[:8]}",
+        }
+
+    def _on_chain(self, chart: ChartId, record: ConsentRecord, *, active: bool) -> str:
+        registry = consents.shared_registry(self._context)
+        if registry is None:
+            return "no shared registry: it stands in the chart alone"
+        from contracts.loader import Name
+        from contracts.packing import Commitment, State
+        from contracts.slots import commitment_slot
+        from node.registry.fact import FactKey
+
+        slot = commitment_slot(record.commitment_id(chart))
+        held = registry.facts.get(FactKey(Name.CONSENT, slot))
+        state = State.EMPTY if held is None else Commitment.from_word(held.value).state
+        if held is not None and state is State.REVOKED:
+            return f"ended on chain, as of block {held.block}"
+        if held is not None and state is State.LIVE:
+            end = "" if active else "; its end waits to be sent"
+            return f"on chain, as of block {held.block}{end}"
+        return "waits to be sent" if active else "ended before the chain knew of it"
+
+    def _grants(self, chart: ChartId) -> Results:
+        """Every live grant, also those that rest on care or on a policy."""
+        replica = self._charts.replica(chart)
+        fold = replica.fold
+        names = {lane: name for name, lane in replica.charter.lanes}
+        lines: Results = []
+        for granted in fold.grants.values():
+            if granted.id not in fold.live:
+                continue
+            lines.append(
+                {
+                    "consent": None,
+                    "chart": chart_text(chart),
+                    "kind": "access",
+                    "who": grantee_text(self._context, granted.to),
+                    "accredited_days": 0,
+                    "lanes": sorted(
+                        names[lane]
+                        for lane in granted.lanes
+                        if names.get(lane) in CONTENT_LANE_NAMES
+                    ),
+                    "rights": _rights(granted.rights),
+                    "until": _time(granted.until_milliseconds),
+                    "stands": True,
+                    "chain": "",
+                    "basis": _basis(granted),
+                    "ends_with": f"satchel revoke {chart_text(chart)[:16]} --from "
+                    + _did(granted.to),
+                }
+            )
+        return lines
+
+    def _glass(self, chart: ChartId) -> Results:
+        return [
+            {
+                "consent": None,
+                "chart": chart_text(chart),
+                "kind": "broken glass",
+                "who": line["by"],
+                "accredited_days": 0,
+                "lanes": ["summary"],
+                "rights": "read",
+                "until": line["until"],
+                "stands": bool(line["open"]),
+                "chain": "",
+                "basis": "vital-interest",
+                "ends_with": "",
+            }
+            for line in glass_lines(self._context, self._charts.replica(chart))
+        ]
+
+    # -- the ground under these
+
+    def _terms(
+        self,
+        lanes: Sequence[str],
+        rights: str,
+        given_by: str,
+        how: str,
+        until: str | None,
+        *,
+        history: bool = False,
+    ) -> Terms:
+        ends = None if until is None else parse_time(until)
+        if until is not None and (ends is None or ends <= self._context.clock()):
+            raise BadRequest("a time to come is given as 2027-01-31 or 2027-01-31T12:00:00Z")
+        return parse_terms(lanes, rights, "consent", given_by, how, ends, history)
+
+    def _audit(self, what: str, chart: ChartId) -> None:
+        context = self._context
+        context.store.audit.append(what, chart, context.identity.owner.public, context.clock())
+
+
+def _basis(granted: Granted) -> str:
+    """On what ground access was given, and by which policy; the charter's own has none."""
+    if granted.act is None:
+        return "this chart's custodian"
+    ground = granted.act.basis.name.lower().replace("_", "-")
+    policy = granted.act.policy
+    return ground if policy is None else f"{ground}, by policy {policy.hex()[:8]}"
+
+
+def _did(grantee: Grantee) -> str:
+    if isinstance(grantee, Device):
+        return did_key(grantee.key)
+    return did_ethr(grantee.organisation)
+
+
+def _rights(rights: Right) -> str:
+    return next((name for name, bits in RIGHTS_BY_NAME.items() if bits == rights), str(rights))
+
+
+def _time(milliseconds: int | None) -> str | None:
+    return None if milliseconds is None else time_text(milliseconds)

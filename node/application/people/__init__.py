@@ -1,0 +1,1 @@
+"""People who are here twice: duplicates and links."""

@@ -1,0 +1,1 @@
+"""Meeting the registry's chain, checkpoints, and notices of revocation."""

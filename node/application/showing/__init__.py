@@ -1,0 +1,1 @@
+"""What a chart shows: pages, histories, summaries, exports."""

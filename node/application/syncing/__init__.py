@@ -1,0 +1,1 @@
+"""What a session reads and writes of this node's store."""

@@ -1,0 +1,1 @@
+"""Examination, repair and rebuilding of what is stored."""
