@@ -11,7 +11,6 @@ from node.command.telling import (
     cell,
     note,
     print_json,
-    print_line,
     print_wrapped,
     wants_json,
 )
@@ -170,7 +169,7 @@ def _tell(told: dict[str, Any]) -> None:
 def _tell_one(one: dict[str, Any]) -> None:
     head = cell(one["consent"])[:8] if one["consent"] else "-"
     stands = "" if one["stands"] else " (ended)"
-    print_line(f"{head:<10}{cell(one['kind'])}{stands}: {cell(one['who'])}")
+    print_wrapped(f"{head:<10}{cell(one['kind'])}{stands}: {cell(one['who'])}")
     lanes = ", ".join(one["lanes"]) or "to carry"
     days = f", accredited for {one['accredited_days']} days" if one["accredited_days"] else ""
     until = f", until {cell(one['until'])}" if one["until"] else ""

@@ -222,8 +222,7 @@ class ConsentDesk:
                     "stands": True,
                     "chain": "",
                     "basis": _basis(granted),
-                    "ends_with": f"satchel revoke {chart_text(chart)[:16]} --from "
-                    + _did(granted.to),
+                    "ends_with": _end(chart, granted),
                 }
             )
         return lines
@@ -267,6 +266,12 @@ class ConsentDesk:
     def _audit(self, what: str, chart: ChartId) -> None:
         context = self._context
         context.store.audit.append(what, chart, context.identity.owner.public, context.clock())
+
+
+def _end(chart: ChartId, granted: Granted) -> str:
+    """What ends a grant; the custodian's own only the root, from its paper."""
+    command = f"satchel revoke {chart_text(chart)[:16]} --from {_did(granted.to)}"
+    return command if granted.act is not None else f"{command} --recovery FILE"
 
 
 def _basis(granted: Granted) -> str:
