@@ -16,6 +16,7 @@ from node.application.importing.import_means import ImportMeans
 from node.application.importing.import_tally import ImportTally, first_refused
 from node.application.importing.import_writer import ImportWriter
 from node.application.importing.waiting import Waiting, worked_out
+from node.application.patients.consent_records import SOURCE as CONSENT_SOURCE
 from node.application.people.duplicates import weigh_waiting
 from node.application.progress import Progress
 from node.fhir.found import Item, ReadResource, Rejection, Whole
@@ -318,3 +319,5 @@ def _check_source(source: str) -> None:
     """Refuse the name of a system that no entry can carry: raise BadRequest."""
     if len(source) > source_length_chars_max or not source.isprintable():
         raise BadRequest(f"a source has at most {source_length_chars_max} printable characters")
+    if source.strip() == CONSENT_SOURCE:
+        raise BadRequest("consents are written by `satchel consent`, not taken from files")

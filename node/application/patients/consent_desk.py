@@ -4,7 +4,8 @@ A part of the node, which the API calls in worker threads; each act takes the no
 """
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from typing import TYPE_CHECKING
 
 from node.application.access import access_desk
 from node.application.access.granting import Terms, parse_terms
@@ -12,7 +13,7 @@ from node.application.access.pairing import find_grantee, grantee_text, named_ta
 from node.application.charts import Charts
 from node.application.content import Contents
 from node.application.context import Context
-from node.application.errors import BadRequest, NothingToRevoke
+from node.application.errors import BadRequest, NoStanding, NothingToRevoke
 from node.application.patients import consents
 from node.application.patients.consent_records import GRANT, ConsentRecord, parse_consent
 from node.application.patients.glass_lines import glass_lines
@@ -23,6 +24,9 @@ from sync.access.grants import Granted
 from sync.charter import CONTENT_LANE_NAMES, Kind
 from sync.grantee import RIGHTS_BY_NAME, Basis, Device, Grantee, Right
 from sync.identifiers import ChartId, chart_text, did_ethr, did_key
+
+if TYPE_CHECKING:
+    from node.registry.fact import HeldFact
 
 Result = dict[str, object]
 Results = list[Result]
@@ -90,10 +94,11 @@ class ConsentDesk:
             terms = self._terms(lanes, rights, given_by, how, until, history=history)
             grantee, _ = find_grantee(self._context, to)
             record = consents.new_grant(self._context, _did(grantee), terms)
-            _, told = access_desk.grant(
-                self._context, self._charts, chart_text(found), to, terms, None, quiet
-            )
-            consents.write_consent(self._context, self._charts, self._contents, found, record)
+            with self._charts.trying(found), self._context.store.transaction():
+                _, told = access_desk.grant(
+                    self._context, self._charts, chart_text(found), to, terms, None, quiet
+                )
+                consents.write_consent(self._context, self._charts, self._contents, found, record)
             self._audit("consent grant", found)
             return {**self._line(found, record, active=True), "registry": told["registry"]}
 
@@ -117,7 +122,8 @@ class ConsentDesk:
                     ended = [told]
                 except NothingToRevoke:
                     ended = []  # it was ended before; the chain may not know yet
-            if active:
+                self.end_grants([found], record.to)  # its other consents: no access is left
+            elif active:
                 consents.end_consent(self._context, self._charts, self._contents, found, record)
             self._audit("consent revoke", found)
             return {**self._line(found, record, active=False), "ended": bool(ended or active)}
@@ -147,7 +153,8 @@ class ConsentDesk:
         for chart in charts:
             if self._charts.charter(chart).kind is Kind.PATIENT:
                 record = consents.new_grant(context, _did(grantee), terms)
-                consents.write_consent(context, self._charts, self._contents, chart, record)
+                with suppress(NoStanding):  # given already; this admin does not write the lane
+                    consents.write_consent(context, self._charts, self._contents, chart, record)
 
     def end_grants(self, charts: Sequence[ChartId], who: str) -> None:
         """End the consents of grants that were ended otherwise."""
@@ -157,7 +164,8 @@ class ConsentDesk:
             for kept in context.store.consents.of_chart(chart):
                 record = parse_consent(kept.record)
                 if kept.active and record.kind == GRANT and record.to == ended:
-                    consents.end_consent(context, self._charts, self._contents, chart, record)
+                    with suppress(NoStanding):  # access has ended; who writes the lane says so
+                        consents.end_consent(context, self._charts, self._contents, chart, record)
 
     # -- lines
 
@@ -171,23 +179,48 @@ class ConsentDesk:
             "lanes": list(record.lanes),
             "rights": _rights(record.rights),
             "until": _time(record.until_milliseconds),
-            "stands": active,
+            "stands": active and self._gives(chart, record),
             "chain": self._on_chain(chart, record, active=active),
             "basis": "consent",
             "ends_with": f"satchel consent revoke {chart_text(chart)[:16]} {record.id[:8]}",
         }
 
-    def _on_chain(self, chart: ChartId, record: ConsentRecord, *, active: bool) -> str:
+    def _gives(self, chart: ChartId, record: ConsentRecord) -> bool:
+        """Whether it opens anything: not ended on chain or otherwise, nor by time."""
+        until = record.until_milliseconds
+        if until is not None and until <= self._context.clock():
+            return False
+        if record.kind == GRANT:
+            fold = self._charts.replica(chart).fold
+            if not any(_did(fold.grants[each].to) == record.to for each in fold.live):
+                return False
+        return not self._is_revoked_on_chain(chart, record)
+
+    def _is_revoked_on_chain(self, chart: ChartId, record: ConsentRecord) -> bool:
+        held = self._held(chart, record)
+        if held is None:
+            return False
+        from contracts.packing import Commitment
+
+        return Commitment.from_word(held.value).is_revoked
+
+    def _held(self, chart: ChartId, record: ConsentRecord) -> "HeldFact | None":
         registry = consents.shared_registry(self._context)
         if registry is None:
-            return "no shared registry: it stands in the chart alone"
+            return None
         from contracts.loader import Name
-        from contracts.packing import Commitment, State
         from contracts.slots import commitment_slot
         from node.registry.fact import FactKey
 
         slot = commitment_slot(record.commitment_id(chart))
-        held = registry.facts.get(FactKey(Name.CONSENT, slot))
+        return registry.facts.get(FactKey(Name.CONSENT, slot))
+
+    def _on_chain(self, chart: ChartId, record: ConsentRecord, *, active: bool) -> str:
+        if consents.shared_registry(self._context) is None:
+            return "no shared registry: it stands in the chart alone"
+        from contracts.packing import Commitment, State
+
+        held = self._held(chart, record)
         state = State.EMPTY if held is None else Commitment.from_word(held.value).state
         if held is not None and state is State.REVOKED:
             return f"ended on chain, as of block {held.block}"

@@ -51,7 +51,7 @@ class ConsentRecord:
     @property
     def policy_id(self) -> bytes:
         """16 bytes: what a grant names as its policy."""
-        return hashed("consent-id", self.seed)[:16]
+        return hashed("consent-id", self.encoded())[:16]
 
     @property
     def salt(self) -> bytes:
@@ -83,7 +83,7 @@ class ConsentRecord:
             from contracts.typed_data import policy_commitment
 
             return bytes(policy_commitment(self.roles, self.minimum_age_seconds, self.salt))
-        return hashed("consent-commitment", chart, self.encoded(), self.salt)
+        return hashed("consent-commitment", chart, self.terms(), self.salt)
 
     def commitment_id(self, chart: ChartId) -> bytes:
         """The 32-byte id under which the chain has its state."""
@@ -106,11 +106,18 @@ class ConsentRecord:
 
     def encoded(self) -> bytes:
         """Canonical CBOR."""
+        return self._encoded(self.seed)
+
+    def terms(self) -> bytes:
+        """The same without the seed, which is the key to end it: what an opening shows."""
+        return self._encoded(None)
+
+    def _encoded(self, seed: bytes | None) -> bytes:
         return encode(
             [
                 1,
                 self.kind,
-                self.seed,
+                seed,
                 self.roles,
                 self.minimum_age_seconds,
                 list(self.lanes),

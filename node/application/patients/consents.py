@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from node.application.access.granting import Terms
 from node.application.charts import Charts
-from node.application.content import Contents
+from node.application.content import ChartContent, Contents, decoded
 from node.application.context import Context
 from node.application.errors import BadRequest, NoStanding, NotFound
 from node.application.patients.consent_records import (
@@ -29,15 +29,19 @@ from node.fhir.elements import element_names
 from node.registry.intent import Effect, Intent
 from node.store.consents import KeptConsent
 from sync.change import Change, ChangeKind
-from sync.charter import Kind
+from sync.charter import CONTENT_LANE_NAMES, Kind
 from sync.errors import AuthorityError
+from sync.grantee import Right
 from sync.identifiers import ChartId, chart_text
+from sync.merge.merged_change import MergedChange
 
 if TYPE_CHECKING:
     from node.registry.shared_registry import SharedRegistry
 
 DEADLINE_SECONDS = 366 * 24 * 3600
 """How long a signed consent may be relayed."""
+END_DEADLINE_SECONDS = 100 * DEADLINE_SECONDS
+"""How long its end may be."""
 _JITTER_SECONDS = 1 << 24
 """Deadlines differ by up to half a year, or two consents of one hour would share a word."""
 _STATE_BITS = 8
@@ -99,16 +103,69 @@ def find_consent(
 def note_consents(context: Context, contents: Contents, chart: ChartId) -> None:
     """Note the consents that a chart's content has now: others may have written or ended some."""
     content = contents.of(chart)
+    standing: dict[str, KeptConsent] = {}
+    for held in content.resources():
+        key = held.view.key
+        if (key.source, key.type) == (SOURCE, TYPE):
+            kept = _kept(context, content, held.view.history, key.id)
+            if kept is not None:
+                standing[key.id] = kept
     with context.store.transaction():
-        for held in content.resources():
-            key = held.view.key
-            if (key.source, key.type) != (SOURCE, TYPE) or held.view.shown is None:
-                continue
-            record = record_of(held.document)
-            if record is None or record.id != key.id:
-                continue
-            active = held.document.get("status") == "active" and not held.view.conflicts
-            context.store.consents.keep(chart, record.id, KeptConsent(record.encoded(), active))
+        for before in context.store.consents.of_chart(chart):
+            # Who wrote it was removed since, or its lane shredded: a person decides again.
+            name = parse_consent(before.record).id
+            standing.setdefault(name, KeptConsent(before.record, active=False))
+        for name, kept in standing.items():
+            context.store.consents.keep(chart, name, kept)
+
+
+def _kept(
+    context: Context, content: ChartContent, versions: Sequence[MergedChange], name: str
+) -> KeptConsent | None:
+    """What a consent's versions come to; None where nobody who may wrote one.
+
+    Whoever appends to the lane may end it, which only closes; only admins' words open anything,
+    and no later version opens again what one has ended.
+    """
+    found: ConsentRecord | None = None
+    active = True
+    for version in versions:
+        document = decoded(version.change.content)
+        record = record_of(document)
+        if version.change.kind is not ChangeKind.PUT or document.get("status") != "active":
+            active = False
+        elif record is not None and record.id == name and _opens(context, content, version, record):
+            found = record
+    return None if found is None else KeptConsent(found.encoded(), active)
+
+
+def _opens(
+    context: Context, content: ChartContent, version: MergedChange, record: ConsentRecord
+) -> bool:
+    """Whether who wrote a consent could give by itself all that it gives, and still can."""
+    replica = content.replica
+    operation = replica.operations[version.written.operation]
+    if replica.fold.is_root(operation.prefix.device):
+        return True
+    under = replica.fold.grants.get(operation.prefix.under)
+    return (
+        under is not None
+        and under.id in replica.fold.live
+        and not under.expired(context.clock())
+        and Right.ADMIN in under.rights
+        and all(
+            name in CONTENT_LANE_NAMES and replica.charter.lane(name) in under.lanes
+            for name in record.lanes
+        )
+    )
+
+
+def commitments(context: Context, chart: ChartId) -> set[bytes]:
+    """The ids of a chart's commitments, ended ones too: the chain may not know of an end yet."""
+    return {
+        parse_consent(kept.record).commitment_id(chart)
+        for kept in context.store.consents.of_chart(chart)
+    }
 
 
 def standing_policies(context: Context, chart: ChartId) -> Sequence[StandingPolicy]:
@@ -141,6 +198,9 @@ def _put(
     try:
         with charts.trying(chart), context.store.transaction():
             author = charts.author(chart)
+            if active:
+                for name in record.lanes:
+                    author.standing(Right.ADMIN, charts.charter(chart).lane(name))
             author.write(charts.charter(chart).lane(LANE), context.random(16), [[change]])
             charts.keep(author)
             contents.refresh(chart)
@@ -162,7 +222,8 @@ def _anchor(context: Context, chart: ChartId, record: ConsentRecord, *, active: 
     )
     jitter = int.from_bytes(context.random(3)) % _JITTER_SECONDS
     now_seconds = context.clock() // 1000
-    deadline = now_seconds + DEADLINE_SECONDS + jitter
+    # An end is never too late: it may be sent in years, and waits for no grant before it.
+    deadline = now_seconds + jitter + (DEADLINE_SECONDS if active else END_DEADLINE_SECONDS)
     commitment = record.commitment(chart)
     digest_of = typed_data.grant_digest if active else typed_data.revoke_digest
     call = calls.grant if active else calls.revoke
@@ -177,8 +238,7 @@ def _anchor(context: Context, chart: ChartId, record: ConsentRecord, *, active: 
             Name.CONSENT, slot, shift_bits=0, width_bits=_STATE_BITS, value=1 if active else 2
         ),
         "a consent" if active else "the end of a consent",
-        order=b"consent" + record.owner,
-        expires_at_seconds=deadline,
+        expires_at_seconds=deadline if active else None,
     )
     context.store.outbox.put(intent, now_seconds)
 

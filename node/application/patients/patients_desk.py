@@ -14,7 +14,7 @@ from node.application.context import Context
 from node.application.errors import NotFound
 from node.application.patients import deciding
 from node.application.patients.breaking_glass import break_glass, keep_own_reasons
-from node.application.patients.consents import note_consents, standing_policies
+from node.application.patients.consents import commitments, note_consents, standing_policies
 from node.application.patients.glass_lines import glass_lines
 from node.application.patients.glass_tagging import put_tags
 from node.application.patients.handing_over import hand_over
@@ -150,13 +150,13 @@ class PatientsDesk:
             return told
 
     def commitments(self) -> set[bytes]:
-        """The ids of the commitments of standing policies, for `registry sync` to ask about."""
+        """The ids of the commitments of consents, for `registry sync` to ask about."""
         with self._turn:
-            return {
-                policy.commitment_id
-                for chart in self._charts.ids()
-                for policy in self.policies(chart)
-            }
+            found: set[bytes] = set()
+            for chart in self._charts.ids():
+                found |= commitments(self._context, chart)
+                found |= {policy.commitment_id for policy in self.policies(chart)}
+            return found
 
     # -- the ground under all
 
