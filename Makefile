@@ -19,7 +19,7 @@ demo: $(installed) ## two clinics, a relay, a disagreement and a revocation, in 
 	@.venv/bin/satchel demo
 
 test: $(installed) ## all tests, on two workers, in random order
-	@$(python) -m pytest -n 2
+	@$(python) -m pytest -n 2 --dist worksteal
 
 soak: $(installed) ## a million hostile inputs, then a million resources imported with 20 kills
 	@$(python) -m scenarios.soak

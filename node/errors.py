@@ -37,6 +37,7 @@ NodeError
 │   └── PeerNameTaken
 ├── RecoveryWordsInvalid     words that are no recovery key
 ├── SharesInvalid            shares that do not bring a recovery key back
+├── JoiningDamaged           a file for joining an organisation that cannot be used
 └── CardError                pairing cards
     ├── CardForeign
     ├── CardNewer

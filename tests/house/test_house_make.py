@@ -20,7 +20,7 @@ esac
 VENV = "-m venv --clear .venv"
 PIP = "-m pip install --quiet --constraint constraints.txt --editable .[dev]"
 COMPILER = ["-m venv .venv/compiler", "-m pip install --quiet vyper==0.4.3"]
-PYTEST = "-m pytest -n 2"
+PYTEST = "-m pytest -n 2 --dist worksteal"
 
 
 class Checkout:
