@@ -1,5 +1,6 @@
 """Tags of broken glass reach a chain: once, in order, and only who holds the chart knows them."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from node.registry.signers import SignerSet
 from node.store.outbox import Stage
 
 
+SEEDS = itertools.count(1)
+"""Each test has organisations of its own: they share a chain."""
+
+
 @pytest.fixture(scope="module")
 def registered() -> Registered:
     return Registered(signers=SignerSet((development_signer().public,), 1))
@@ -25,8 +30,8 @@ def registered() -> Registered:
 def two(tmp_path: Path, registered: Registered) -> Iterator[tuple[Clinic, Clinic]]:
     now = int(registered.clock.seconds) * 1000
     made = [
-        made_clinic(tmp_path / name, name, number, clock=now, network=registered.network)
-        for number, name in enumerate("AB")
+        made_clinic(tmp_path / name, name, next(SEEDS), clock=now, network=registered.network)
+        for name in "AB"
     ]
     pair(*made)
     for one in made:
