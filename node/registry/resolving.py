@@ -11,7 +11,6 @@ from typing import Any
 
 from contracts.loader import Name
 from contracts.slots import changed_slot, owner_slot
-
 from node.registry.chain import Chain, Tag
 from node.registry.did import EthrDid, KeyDid
 from node.registry.did_document import Folded, fold_events, key_document

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from contracts.loader import Name
 from contracts.slots import signers_slot
-
 from node.registry.checkpoint import Checkpoint, decode_checkpoint, verify_checkpoint
 from node.registry.errors import CheckpointInvalid, SnapshotInvalid
 from node.registry.header import Header, decode_header

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from contracts.loader import Name
-
 from node.registry.checkpoint import Checkpoint, decode_checkpoint
 from node.registry.errors import SnapshotInvalid
 from node.registry.fact import FactKey

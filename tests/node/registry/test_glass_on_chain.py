@@ -16,7 +16,6 @@ from node.registry.development_signer import development_signer
 from node.registry.signers import SignerSet
 from node.store.outbox import Stage
 
-
 SEEDS = itertools.count(1)
 """Each test has organisations of its own: they share a chain."""
 
