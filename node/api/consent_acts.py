@@ -25,6 +25,7 @@ def _grant(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progre
     lanes, rights = arguments.texts("lanes"), arguments.text("rights")
     given_by, how = arguments.text("given_by"), arguments.text("how")
     until, history = arguments.text_or_none("until"), arguments.flag("history")
+    override = arguments.text_or_none("override")
     arguments.done()
     return node.consents.grant(
         chart,
@@ -35,13 +36,15 @@ def _grant(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progre
         how=how,
         until=until,
         history=history,
+        override=override,
     )
 
 
 def _revoke(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:
     chart, consent = arguments.text("chart"), arguments.text("consent")
+    keep_access = arguments.flag("keep_access")
     arguments.done()
-    return node.consents.revoke(chart, consent)
+    return node.consents.revoke(chart, consent, keep_access=keep_access)
 
 
 def _list(node: Facade, arguments: Arguments, _upload: bytes, _progress: Progress) -> object:

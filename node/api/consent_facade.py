@@ -33,10 +33,11 @@ class Consents(Protocol):
         how: str,
         until: str | None,
         history: bool,
+        override: str | None = None,
     ) -> Result:
         """See `satchel consent grant`."""
 
-    def revoke(self, chart: str, consent: str) -> Result:
+    def revoke(self, chart: str, consent: str, *, keep_access: bool = False) -> Result:
         """See `satchel consent revoke`."""
 
     def list(self, chart: str) -> Results:

@@ -38,6 +38,7 @@ def consent_grant(
     how: str = "spoken",
     until: str | None = None,
     history: bool = False,
+    override: str | None = None,
 ) -> Call[Result]:
     """Give somebody access because the patient said so."""
     return Call(
@@ -51,13 +52,15 @@ def consent_grant(
             "how": how,
             "until": until,
             "history": history,
+            "override": override,
         },
     )
 
 
-def consent_revoke(chart: str, consent: str) -> Call[Result]:
-    """End a policy or a grant."""
-    return Call("consent-revoke", {"chart": chart, "consent": consent})
+def consent_revoke(chart: str, consent: str, *, keep_access: bool = False) -> Call[Result]:
+    """End a policy or a grant; whom a policy let in may keep their access."""
+    given = {"chart": chart, "consent": consent, "keep_access": keep_access}
+    return Call("consent-revoke", given)
 
 
 def consent_list(chart: str) -> Call[list[Result]]:

@@ -14,6 +14,7 @@ from node.command.telling import (
     print_wrapped,
     wants_json,
 )
+from node.registry.roles import ROLES
 
 _LANES = "Some of summary, care and sensitive; or all."
 
@@ -28,7 +29,12 @@ def _listed(lanes: str) -> list[str]:
 )
 @click.argument("chart")
 @click.option(
-    "--role", "roles", multiple=True, required=True, metavar="ROLE", help="May be said again."
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    metavar="ROLE",
+    help=f"{', '.join(ROLES)}. May be said again; any of them will do.",
 )
 @click.option(
     "--accredited-days",
@@ -103,6 +109,9 @@ def policy(
 )
 @click.option("--until", metavar="TIME", help="When it ends: 2027-01-31.")
 @click.option("--history", is_flag=True, help="With what was written before.")
+@click.option(
+    "--override", metavar="REASON", help="Although the registry's facts are too old; recorded."
+)
 def grant(
     chart: str,
     to: str,
@@ -112,6 +121,7 @@ def grant(
     how: str,
     until: str | None,
     history: bool,
+    override: str | None,
 ) -> None:
     """Give WHO access to CHART because the patient said so, and keep that they did."""
     with node() as reach:
@@ -125,23 +135,34 @@ def grant(
                 how=how,
                 until=until,
                 history=history,
+                override=override,
             )
         )
     _tell(told)
+    if not wants_json():
+        print_wrapped(f"registry: {cell(told['registry'])}")
+        if told["override"]:
+            print_wrapped("given in spite of that; the reason is recorded here")
 
 
 @command("revoke", example="satchel consent revoke 5kq3zr 3f2a9c01")
 @click.argument("chart")
 @click.argument("consent")
-def revoke(chart: str, consent: str) -> None:
+@click.option("--keep-access", is_flag=True, help="Whom a policy let in keep their access.")
+def revoke(chart: str, consent: str, keep_access: bool) -> None:
     """End CONSENT, a policy or a grant of `consent list`, by the beginning of its id.
 
-    Here it counts at once, with no network; the chain learns it when somebody reaches one. What was
-    read stays read.
+    Here it counts at once, with no network; the chain learns it when somebody reaches one. The
+    access of those whom a policy let in ends with it. What was read stays read.
     """
     with node() as reach:
-        told = reach.ask(consent_calls.consent_revoke(chart, consent))
+        told = reach.ask(consent_calls.consent_revoke(chart, consent, keep_access=keep_access))
     _tell(told)
+    if not wants_json():
+        for who in told["access_ended"]:
+            print_wrapped(f"access ended: {cell(who)}")
+        for who in told["access_stays"]:
+            print_wrapped(f"still has access: {cell(who)}; `satchel consent list` says by what")
 
 
 @command("list", example="satchel consent list 5kq3zr")

@@ -9,21 +9,32 @@ from typing import TYPE_CHECKING
 
 from node.application.access import access_desk
 from node.application.access.granting import Terms, parse_terms
-from node.application.access.pairing import find_grantee, grantee_text, named_target
+from node.application.access.pairing import find_grantee, named_target
 from node.application.charts import Charts
 from node.application.content import Contents
 from node.application.context import Context
 from node.application.errors import BadRequest, NoStanding, NothingToRevoke
 from node.application.patients import consents
-from node.application.patients.consent_records import GRANT, ConsentRecord, parse_consent
-from node.application.patients.glass_lines import glass_lines
+from node.application.patients.consent_lines import (
+    access_lines,
+    broken_lines,
+    did_of,
+    rights_text,
+    time_or_none,
+)
+from node.application.patients.consent_records import (
+    GRANT,
+    POLICY,
+    ConsentRecord,
+    parse_consent,
+)
+from node.application.patients.let_in import end_let_in
 from node.application.progress import quiet
-from node.application.timestamps import parse_time, time_text
+from node.application.timestamps import parse_time
 from node.registry.roles import role_mask, role_names
-from sync.access.grants import Granted
-from sync.charter import CONTENT_LANE_NAMES, Kind
-from sync.grantee import RIGHTS_BY_NAME, Basis, Device, Grantee, Right
-from sync.identifiers import ChartId, chart_text, did_ethr, did_key
+from sync.charter import Kind
+from sync.grantee import Basis
+from sync.identifiers import ChartId, chart_text
 
 if TYPE_CHECKING:
     from node.registry.fact import HeldFact
@@ -87,46 +98,66 @@ class ConsentDesk:
         how: str,
         until: str | None,
         history: bool,
+        override: str | None = None,
     ) -> Result:
-        """Give somebody access because the patient said so."""
+        """Give somebody access because the patient said so; `override` as in `satchel grant`."""
         with self._turn:
             found = self._charts.find(chart)
             terms = self._terms(lanes, rights, given_by, how, until, history=history)
             grantee, _ = find_grantee(self._context, to)
-            record = consents.new_grant(self._context, _did(grantee), terms)
+            record = consents.new_grant(self._context, did_of(grantee), terms)
             with self._charts.trying(found), self._context.store.transaction():
                 _, told = access_desk.grant(
-                    self._context, self._charts, chart_text(found), to, terms, None, quiet
+                    self._context, self._charts, chart_text(found), to, terms, None, quiet, override
                 )
                 consents.write_consent(self._context, self._charts, self._contents, found, record)
-            self._audit("consent grant", found)
-            return {**self._line(found, record, active=True), "registry": told["registry"]}
+            reason = told["override"]
+            self._audit("consent grant" if reason is None else "consent grant override", found)
+            told = {"registry": told["registry"], "override": reason}
+            return {**self._line(found, record, active=True), **told}
 
-    def revoke(self, chart: str, consent: str) -> Result:
-        """End a policy or a grant: here at once, on chain when somebody reaches one."""
+    def revoke(self, chart: str, consent: str, *, keep_access: bool = False) -> Result:
+        """End a policy or a grant: here at once, on chain when somebody reaches one.
+
+        Whom a policy let in goes with it, unless they have access otherwise or shall keep it.
+        """
         with self._turn:
             found = self._charts.find(chart)
             record, active = consents.find_consent(self._context, self._contents, found, consent)
-            ended: list[object] = []
             if record.kind == GRANT:
-                try:
-                    _, told = access_desk.revoke(
-                        self._context,
-                        self._charts,
-                        chart_text(found),
-                        record.to,
-                        None,
-                        quiet,
-                        lost=False,
+                gone, stay = self._end_grant(found, record)
+            else:
+                with self._charts.trying(found), self._context.store.transaction():
+                    if active:
+                        consents.end_consent(
+                            self._context, self._charts, self._contents, found, record
+                        )
+                    gone, stay = end_let_in(
+                        self._context, self._charts, found, record.policy_id, keep=keep_access
                     )
-                    ended = [told]
-                except NothingToRevoke:
-                    ended = []  # it was ended before; the chain may not know yet
-                self.end_grants([found], record.to)  # its other consents: no access is left
-            elif active:
-                consents.end_consent(self._context, self._charts, self._contents, found, record)
+            self._contents.refresh(found)
             self._audit("consent revoke", found)
-            return {**self._line(found, record, active=False), "ended": bool(ended or active)}
+            line = self._line(found, record, active=False)
+            told = {"ended": bool(gone) or active, "access_ended": gone, "access_stays": stay}
+            return {**line, **told}
+
+    def _end_grant(self, chart: ChartId, record: ConsentRecord) -> tuple[list[str], list[str]]:
+        """Whose access ended, and what still gives some."""
+        text = chart_text(chart)
+        gone: list[str] = []
+        stay: list[str] = []
+        try:
+            _, told = access_desk.revoke(
+                self._context, self._charts, text, record.to, None, quiet, lost=False
+            )
+        except NothingToRevoke:
+            pass  # it was ended before; the chain may not know yet
+        else:
+            also, still = told["also_ended"], told["still"]
+            gone = [record.to, *(also if isinstance(also, list) else [])]
+            stay = [record.to] if still else []
+        self.end_grants([chart], record.to)  # its other consents: no access is left
+        return gone, stay
 
     def list(self, chart: str) -> Results:
         """Everything that opens a chart now or did, for the patient to read."""
@@ -137,8 +168,15 @@ class ConsentDesk:
                 self._line(found, parse_consent(kept.record), active=kept.active)
                 for kept in self._context.store.consents.of_chart(found)
             ]
-            lines += self._grants(found)
-            lines += self._glass(found)
+            replica = self._charts.replica(found)
+            policies = {
+                str(line["consent"]): bool(line["stands"])
+                for line in lines
+                if line["kind"] == POLICY
+            }
+            lines += access_lines(self._context, replica, policies)
+            lines += broken_lines(self._context, replica)
+            lines.sort(key=lambda line: not line["stands"])
             self._audit("consent list", found)
             return lines
 
@@ -152,14 +190,14 @@ class ConsentDesk:
         grantee, _ = find_grantee(context, to)
         for chart in charts:
             if self._charts.charter(chart).kind is Kind.PATIENT:
-                record = consents.new_grant(context, _did(grantee), terms)
+                record = consents.new_grant(context, did_of(grantee), terms)
                 with suppress(NoStanding):  # given already; this admin does not write the lane
                     consents.write_consent(context, self._charts, self._contents, chart, record)
 
     def end_grants(self, charts: Sequence[ChartId], who: str) -> None:
         """End the consents of grants that were ended otherwise."""
         context = self._context
-        ended = _did(named_target(context, who))
+        ended = did_of(named_target(context, who))
         for chart in charts:
             for kept in context.store.consents.of_chart(chart):
                 record = parse_consent(kept.record)
@@ -177,8 +215,8 @@ class ConsentDesk:
             "who": record.to or ", ".join(role_names(record.roles)),
             "accredited_days": record.minimum_age_seconds // _DAY_SECONDS,
             "lanes": list(record.lanes),
-            "rights": _rights(record.rights),
-            "until": _time(record.until_milliseconds),
+            "rights": rights_text(record.rights),
+            "until": time_or_none(record.until_milliseconds),
             "stands": active and self._gives(chart, record),
             "chain": self._on_chain(chart, record, active=active),
             "basis": "consent",
@@ -192,7 +230,7 @@ class ConsentDesk:
             return False
         if record.kind == GRANT:
             fold = self._charts.replica(chart).fold
-            if not any(_did(fold.grants[each].to) == record.to for each in fold.live):
+            if not any(did_of(fold.grants[each].to) == record.to for each in fold.live):
                 return False
         return not self._is_revoked_on_chain(chart, record)
 
@@ -229,56 +267,6 @@ class ConsentDesk:
             return f"on chain, as of block {held.block}{end}"
         return "waits to be sent" if active else "ended before the chain knew of it"
 
-    def _grants(self, chart: ChartId) -> Results:
-        """Every live grant, also those that rest on care or on a policy."""
-        replica = self._charts.replica(chart)
-        fold = replica.fold
-        names = {lane: name for name, lane in replica.charter.lanes}
-        lines: Results = []
-        for granted in fold.grants.values():
-            if granted.id not in fold.live:
-                continue
-            lines.append(
-                {
-                    "consent": None,
-                    "chart": chart_text(chart),
-                    "kind": "access",
-                    "who": grantee_text(self._context, granted.to),
-                    "accredited_days": 0,
-                    "lanes": sorted(
-                        names[lane]
-                        for lane in granted.lanes
-                        if names.get(lane) in CONTENT_LANE_NAMES
-                    ),
-                    "rights": _rights(granted.rights),
-                    "until": _time(granted.until_milliseconds),
-                    "stands": True,
-                    "chain": "",
-                    "basis": _basis(granted),
-                    "ends_with": _end(chart, granted),
-                }
-            )
-        return lines
-
-    def _glass(self, chart: ChartId) -> Results:
-        return [
-            {
-                "consent": None,
-                "chart": chart_text(chart),
-                "kind": "broken glass",
-                "who": line["by"],
-                "accredited_days": 0,
-                "lanes": ["summary"],
-                "rights": "read",
-                "until": line["until"],
-                "stands": bool(line["open"]),
-                "chain": "",
-                "basis": "vital-interest",
-                "ends_with": "",
-            }
-            for line in glass_lines(self._context, self._charts.replica(chart))
-        ]
-
     # -- the ground under these
 
     def _terms(
@@ -299,32 +287,3 @@ class ConsentDesk:
     def _audit(self, what: str, chart: ChartId) -> None:
         context = self._context
         context.store.audit.append(what, chart, context.identity.owner.public, context.clock())
-
-
-def _end(chart: ChartId, granted: Granted) -> str:
-    """What ends a grant; the custodian's own only the root, from its paper."""
-    command = f"satchel revoke {chart_text(chart)[:16]} --from {_did(granted.to)}"
-    return command if granted.act is not None else f"{command} --recovery FILE"
-
-
-def _basis(granted: Granted) -> str:
-    """On what ground access was given, and by which policy; the charter's own has none."""
-    if granted.act is None:
-        return "this chart's custodian"
-    ground = granted.act.basis.name.lower().replace("_", "-")
-    policy = granted.act.policy
-    return ground if policy is None else f"{ground}, by policy {policy.hex()[:8]}"
-
-
-def _did(grantee: Grantee) -> str:
-    if isinstance(grantee, Device):
-        return did_key(grantee.key)
-    return did_ethr(grantee.organisation)
-
-
-def _rights(rights: Right) -> str:
-    return next((name for name, bits in RIGHTS_BY_NAME.items() if bits == rights), str(rights))
-
-
-def _time(milliseconds: int | None) -> str | None:
-    return None if milliseconds is None else time_text(milliseconds)

@@ -142,22 +142,26 @@ def _kept(
 def _opens(
     context: Context, content: ChartContent, version: MergedChange, record: ConsentRecord
 ) -> bool:
-    """Whether who wrote a consent could give by itself all that it gives, and still can."""
-    replica = content.replica
-    operation = replica.operations[version.written.operation]
-    if replica.fold.is_root(operation.prefix.device):
-        return True
-    under = replica.fold.grants.get(operation.prefix.under)
-    return (
+    """Whether who wrote a consent could give by itself all that it gives, and still can.
+
+    By the grant that it is written under, which outlives one device of a clinic, or by what its
+    device holds besides: who has both writes under the grant that lasts longest.
+    """
+    replica, now = content.replica, context.clock()
+    if not set(record.lanes) <= set(CONTENT_LANE_NAMES):
+        return False
+    lanes = [replica.charter.lane(name) for name in record.lanes]
+    prefix = replica.operations[version.written.operation].prefix
+    under = replica.fold.grants.get(prefix.under)
+    if (
         under is not None
         and under.id in replica.fold.live
-        and not under.expired(context.clock())
+        and not under.expired(now)
         and Right.ADMIN in under.rights
-        and all(
-            name in CONTENT_LANE_NAMES and replica.charter.lane(name) in under.lanes
-            for name in record.lanes
-        )
-    )
+        and set(lanes) <= under.lanes
+    ):
+        return True
+    return all(replica.fold.standing(prefix.device, Right.ADMIN, lane, now) for lane in lanes)
 
 
 def commitments(context: Context, chart: ChartId) -> set[bytes]:

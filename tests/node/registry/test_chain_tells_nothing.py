@@ -1,6 +1,7 @@
 """Nothing on a chain links to a patient: all of it is searched after a story, in every form."""
 
 import hashlib
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,17 +13,17 @@ from clinics import ALL_LANES, Clinic, allergy, level, made_clinic, pair, patien
 from contracts import calls, typed_data
 from contracts.development_accounts import development_accounts
 from contracts.loader import Name
-from contracts.slots import commitment_id, commitment_slot, organisation_slot
+from contracts.slots import commitment_id, organisation_slot
+from node.application.patients.consent_records import ConsentRecord, parse_consent
 from node.keystore.secrets import NodeKind
 from node.registry.development_signer import development_signer
 from node.registry.intent import Effect, Intent
 from node.registry.keccak import keccak
 from node.registry.signers import SignerSet
-from sync.identifiers import chart_text, operation_text
+from sync.identifiers import chart_text, operation_text, parse_chart_text
 
 BORN = "1931-07-19"
 NAMES = ("Quillonbury", "Amaranthine")
-STATE_BITS = {"shift_bits": 0, "width_bits": 8}
 
 
 class Story:
@@ -42,7 +43,6 @@ class Story:
             one.node.registry_desk.sleep = lambda _seconds: None
         pair(*self.all)
         self.chart = ""
-        self.consents: list[bytes] = []
         self.run()
         self.content = cells(self.registered.development)
 
@@ -62,8 +62,7 @@ class Story:
             one.node.registry_desk.sync(pay=True)
         a.node.grant(self.chart, to="amara", lanes=ALL_LANES, rights="read")
         level(a, own)
-        for number in range(2):
-            self.consent(number)
+        self.consent()
         b.node.patients.break_glass(self.chart, reason="an emergency", seconds=(), holders=())
         for _ in range(4):
             synced(b, a)
@@ -74,9 +73,8 @@ class Story:
                 one.node.registry_desk.sync(pay=True)
         b.node.governance.revoke(devices=(), practitioners=(), own=True, confirmed=True)
         b.node.audit_desk.anchor()
-        for one in (b, own):
-            for _ in range(3):
-                one.node.registry_desk.sync(pay=True)
+        for _ in range(3):
+            b.node.registry_desk.sync(pay=True)
 
     def accredit(self, clinic: Clinic) -> None:
         """The council decides; the clinic relays it."""
@@ -95,26 +93,47 @@ class Story:
         intent = Intent("decide", Name.ACCREDITATION, calldata, effect, "accreditation")
         clinic.node.context.store.outbox.put(intent, seconds)
 
-    def consent(self, number: int) -> None:
-        """A standing policy by a fresh pseudonym, granted and revoked."""
-        draw = self.own.node.context.random
-        secret, salt = draw(32), draw(32)
-        owner = typed_data.address_of(secret)
-        commitment = typed_data.policy_commitment(1 + number, 30 * 86400, salt)
-        network = self.registered.network
-        place = typed_data.Place(network.chain, network.contracts[Name.CONSENT].address)
-        slot = commitment_slot(commitment_id(owner, commitment))
-        deadline = int(self.registered.clock.seconds) + 86400 + number
-        for state, digest, call in (
-            (1, typed_data.grant_digest(place, owner, commitment, deadline), calls.grant),
-            (2, typed_data.revoke_digest(place, owner, commitment, deadline), calls.revoke),
-        ):
-            calldata = call(owner, commitment, deadline, typed_data.sign(secret, digest))
-            effect = Effect.state_at_least(Name.CONSENT, slot, value=state, **STATE_BITS)
-            intent = Intent("consent", Name.CONSENT, calldata, effect, "consent", order=slot)
-            self.own.node.context.store.outbox.put(intent, int(self.registered.clock.seconds))
-            if state == 1:
-                self.consents.append(calldata)
+    def consent(self) -> None:
+        """Two standing policies that say the same, and grants; one of each is ended later."""
+        desk = self.a.node.consents
+        for _ in range(2):
+            told = desk.policy(
+                self.chart,
+                roles=["clinic"],
+                accredited_days=30,
+                lanes=["summary", "care"],
+                rights="append",
+                until=None,
+            )
+        for _ in range(3):
+            self.a.node.registry_desk.sync(pay=True)
+        desk.revoke(self.chart, str(told["consent"]))
+        granted = desk.grant(
+            self.chart,
+            to="amara",
+            lanes=["care"],
+            rights="read",
+            given_by="patient",
+            how="signed",
+            until=None,
+            history=False,
+        )
+        desk.revoke(self.chart, str(granted["consent"]))
+
+    def consents(self) -> list[tuple[ConsentRecord, list[bytes]]]:
+        """Each consent, and what was sent of it."""
+        store = self.a.node.context.store
+        chart = parse_chart_text(self.chart)
+        sent = [
+            kept.intent.calldata
+            for kept in store.outbox.all()
+            if kept.intent.kind in ("consent", "consent-end")
+        ]
+        records = [parse_consent(kept.record) for kept in store.consents.of_chart(chart)]
+        return [
+            (record, [calldata for calldata in sent if record.commitment(chart) in calldata])
+            for record in records
+        ]
 
     def secrets(self) -> list[bytes]:
         """Whatever names the patient, their chart, or what was written in it."""
@@ -125,6 +144,9 @@ class Story:
         found += [identity.device, identity.owner.public]
         found += [identity.secrets.root.signing, identity.secrets.root.sealing]
         found += [identity.checkpoint_signer.public, identity.sealing_key]
+        for record, _ in self.consents():
+            found += [record.id.encode(), record.policy_id, record.encoded(), record.terms()]
+            found += [record.seed, record.salt, record.owner_secret]
         for chart in self.a._charts.ids():
             found += [chart, chart_text(chart).encode()]
             found += [chart_text(chart).removeprefix("chart:").encode()]
@@ -148,10 +170,14 @@ def test_the_story_wrote_of_everything_that_can_be_written(story: Story) -> None
         for kept in one.node.context.store.outbox.all()
         if kept.stage in ("seen", "done")
     }
-    assert kinds == {"decide", "issue", "revoke", "consent", "break-glass", "anchor"}
+    assert kinds == {
+        *("decide", "issue", "revoke"),
+        *("consent", "consent-end", "break-glass", "anchor"),
+    }
     content = joined(story.content)
-    for calldata in story.consents:
-        assert calldata in content  # what is searched holds what was sent
+    assert sorted(len(sent) for _, sent in story.consents()) == [1, 2, 2]
+    for _, sent in story.consents():
+        assert all(calldata in content for calldata in sent)  # it holds what was sent
 
 
 def test_nothing_on_the_chain_names_a_patient_or_a_chart_in_any_form(story: Story) -> None:
@@ -160,11 +186,24 @@ def test_nothing_on_the_chain_names_a_patient_or_a_chart_in_any_form(story: Stor
 
 
 def test_two_consents_of_one_patient_share_no_word(story: Story) -> None:
-    one, other = (words_of(calldata) for calldata in story.consents)
-    assert {word for word in one & other if len(set(word[:-1])) > 1} == set()
-    owners = {calldata[16:36] for calldata in story.consents}
-    assert len(owners) == 2
-    assert not any(owner in story.secrets() for owner in owners)
+    chart = parse_chart_text(story.chart)
+    told = [
+        {commitment_id(record.owner, record.commitment(chart)), record.owner}.union(
+            *(telling(calldata) for calldata in sent)
+        )
+        for record, sent in story.consents()
+    ]
+    assert len(told) == 3
+    for one, other in itertools.combinations(told, 2):
+        assert one
+        assert not one & other
+    for record, _ in story.consents():
+        assert record.owner not in story.secrets()
+
+
+def telling(calldata: bytes) -> set[bytes]:
+    """Its words, but those of a single byte: v is 27 or 28, and what is not there is zero."""
+    return {word for word in words_of(calldata) if any(word[:-1])}
 
 
 @pytest.mark.parametrize(
