@@ -60,7 +60,7 @@ class _Drive:
         self._ahead, self._arrived = trio.open_memory_channel[bytes](read_ahead_max)
         self._something_new = trio.Event()
         self._peer_ended = False
-        self._all_said = False
+        self._loss: StreamError | None = None
         self._failure: Exception | None = None
         self._scope = trio.CancelScope()
 
@@ -70,6 +70,8 @@ class _Drive:
             async with trio.open_nursery() as nursery:
                 for part in (self._read, self._take, self._write):
                     nursery.start_soon(self._run_part, part)
+        if isinstance(self._failure, StreamError) and self._loss is not None:
+            raise self._loss  # the first to go wrong; the other direction followed
         if self._failure is not None:
             self._raise_clean(self._failure)
 
@@ -92,10 +94,10 @@ class _Drive:
     async def _read_frame(self) -> bytes | None:
         try:
             return await self._stream.read_frame()
-        except StreamError:
-            if self._all_said:
-                return None  # nothing was awaited any more: the farewell was lost, not the session
-            raise
+        except StreamError as error:
+            # What came before is worked off first: when that ended the session, nothing is lost.
+            self._loss = error
+            return None
 
     async def _take(self) -> None:
         async with self._arrived:
@@ -137,7 +139,7 @@ class _Drive:
             elif finished:
                 break
             elif ended:
-                raise SessionCutShort(peer_id(self._stream.peer_device))
+                raise self._loss or SessionCutShort(peer_id(self._stream.peer_device))
             else:
                 await self._something_new.wait()
         await self._say_farewell()
@@ -148,7 +150,6 @@ class _Drive:
         A connection that closes throws away what the peer has not read yet, so the one who is done
         first must not leave before the other.
         """
-        self._all_said = True
         try:
             await self._stream.finish()
         except StreamError:

@@ -302,6 +302,48 @@ async def test_a_farewell_that_is_lost_does_not_undo_a_finished_session() -> Non
     assert session.finished
 
 
+async def test_a_peer_that_resets_on_the_last_frame_does_not_undo_a_finished_session() -> None:
+    """As who is refused does; it may be known before the session is asked whether it is done."""
+
+    class Refusing(ToySession):
+        @property
+        def finished(self) -> bool:
+            return self.said_goodbye
+
+    async def reset_on_goodbye(stream: Stream) -> None:
+        await stream.read_frame()
+        await stream.reset()
+
+    session, work = Refusing(), trio.Lock()
+
+    async def hold_the_store() -> None:
+        while not session.said_goodbye:  # noqa: ASYNC110 -- what a worker thread does
+            await trio.sleep(0)
+        async with work:
+            await trio.testing.wait_all_tasks_blocked(0.05)
+
+    async with stream_with(reset_on_goodbye) as stream, trio.open_nursery() as nursery:
+        nursery.start_soon(hold_the_store)
+        await drive(stream, session, work=work)
+    assert session.end_seen
+
+
+async def test_frames_that_came_before_a_reset_are_taken_and_may_end_the_session() -> None:
+    async def say_all_and_vanish(stream: Stream) -> None:
+        assert await stream.read_frame() == GOODBYE
+        for _ in range(3):
+            await stream.write_frame(b"x" * 10)
+        await stream.write_frame(GOODBYE)
+        await trio.testing.wait_all_tasks_blocked(0.01)
+        await stream.reset()
+
+    session = ToySession(0, 0, work_seconds=0.03)
+    async with stream_with(say_all_and_vanish) as stream:
+        await drive(stream, session)
+    assert session.received == 30
+    assert session.finished
+
+
 async def test_sessions_that_share_a_store_never_work_at_the_same_time() -> None:
     work = trio.Lock()
     busy: list[int] = []
