@@ -318,7 +318,7 @@ async def test_a_peer_that_resets_on_the_last_frame_does_not_undo_a_finished_ses
 
     async def hold_the_store() -> None:
         while not session.said_goodbye:  # noqa: ASYNC110 -- what a worker thread does
-            await trio.sleep(0)
+            await trio.lowlevel.checkpoint()
         async with work:
             await trio.testing.wait_all_tasks_blocked(0.05)
 
