@@ -317,7 +317,7 @@ async def test_a_peer_that_resets_on_the_last_frame_does_not_undo_a_finished_ses
     session, work = Refusing(), trio.Lock()
 
     async def hold_the_store() -> None:
-        while not session.said_goodbye:  # noqa: ASYNC110 -- what a worker thread does
+        while not session.said_goodbye:
             await trio.lowlevel.checkpoint()
         async with work:
             await trio.testing.wait_all_tasks_blocked(0.05)
