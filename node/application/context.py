@@ -48,6 +48,8 @@ class Context:
     instance: InstanceId
     clock: Clock
     random: Randomness
+    seconds: Callable[[], float] = time.monotonic
+    """Seconds since some moment, never set back: how long an act takes is told by it."""
 
     def __repr__(self) -> str:
         """Show the device only."""

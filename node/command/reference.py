@@ -186,6 +186,10 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "recovery combine": ("file", "shares"),
     "version": ("version",),
     "demo": ("ok", "checks", "seconds", "commands"),
+    "simulate": (
+        *("scenario", "seed", "digest", "passed", "checks", "nodes", "virtual_seconds", "seconds"),
+        *("acts", "sessions", "received", "bytes"),
+    ),
 }
 """What `--json` prints, by command; a list has a value a line with these keys each."""
 

@@ -61,5 +61,8 @@ def test_the_wheel_names_its_command_its_plug_ins_and_its_licence(wheel: zipfile
     entry_points.read_string(wheel.read("satchel-0.1.0.dist-info/entry_points.txt").decode())
 
     assert dict(entry_points["console_scripts"]) == {"satchel": "node.command.main:main"}
-    assert dict(entry_points["satchel.commands"]) == {"demo": "scenarios.demo.command:demo"}
+    assert dict(entry_points["satchel.commands"]) == {
+        "demo": "scenarios.demo.command:demo",
+        "simulate": "scenarios.simulate.command:simulate",
+    }
     assert b"Apache License" in wheel.read("satchel-0.1.0.dist-info/licenses/LICENSE")

@@ -5,7 +5,6 @@ ends; then it is written a batch at a time, so that other work gets its turn in 
 batch wrote is durable, and the same file again goes on from there; a transaction is one batch.
 """
 
-import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -112,7 +111,7 @@ class Intake:
         self._batches: deque[_Batch | _Transaction] = deque()
         self._streamed = False
         """Whether a part was written before the whole was read."""
-        self._began = time.monotonic()
+        self._began = means.context.seconds()
 
     @property
     def _tally(self) -> ImportTally:
@@ -219,7 +218,7 @@ class Intake:
         return {
             **self._tally.as_result(),
             "duplicates": duplicates,
-            "seconds": round(time.monotonic() - self._began, 3),
+            "seconds": round(self._means.context.seconds() - self._began, 3),
         }
 
     def abandon(self) -> None:

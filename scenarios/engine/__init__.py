@@ -1,0 +1,1 @@
+"""What makes a run the same each time: virtual time, seeded draws, a history with a digest."""

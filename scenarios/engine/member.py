@@ -1,0 +1,153 @@
+"""One node of a simulation: the production code over a home of its own, on or off."""
+
+import contextlib
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from node.application.node import Node
+from node.application.starting import make_node, open_node
+from node.home.creation import begin_home, open_home
+from node.keystore.keystore import PassphraseCost
+from node.keystore.secrets import NodeKind
+from node.replicator.interface import Session
+from scenarios.engine.clock import MemberClock
+from scenarios.engine.errors import MemberDown
+from scenarios.engine.power import PowerLost
+from sync.identifiers import DeviceKey
+
+if TYPE_CHECKING:
+    from node.registry.network import Network
+
+T = TypeVar("T")
+
+PASSPHRASE: Final = b"the passphrase of a simulated node"
+CHEAP: Final = PassphraseCost(1, 8192)
+
+
+class DiskInterface(Protocol):
+    """What a member needs of its disk; `scenarios.disk` implements it."""
+
+    def attach(self, node: Node) -> None:
+        """Follow the store of a node that was opened."""
+
+    def lose_power(self) -> object:
+        """Leave in the home what a disk keeps; the store is closed as a process dies."""
+
+
+class Member:
+    """A node, its home, its clock and its disk."""
+
+    def __init__(
+        self,
+        name: str,
+        place: str,
+        kind: NodeKind,
+        folder: Path,
+        clock: MemberClock,
+        draws: random.Random,
+        disk: DiskInterface | None = None,
+    ) -> None:
+        """Nothing is made yet; `create` makes the home."""
+        self.name = name
+        self.place = place
+        self.kind = kind
+        self.home = folder
+        self.clock = clock
+        self.disk = disk
+        self.node: Node | None = None
+        self.recovery: tuple[str, ...] = ()
+        self.sessions = 0
+        """How many sessions are under way."""
+        self.on_power_lost: Callable[[], None] = lambda: None
+        self._random = draws.randbytes
+
+    def __repr__(self) -> str:
+        """Show the name."""
+        return f"<member {self.name}>"
+
+    def create(self, network: "Network | None") -> None:
+        """Make the home, and open it."""
+        with begin_home(self.home) as creation:
+            made = make_node(
+                creation,
+                self.name,
+                self.kind,
+                PASSPHRASE,
+                clock=self.clock,
+                random=self._random,
+                cost=CHEAP,
+                network=network,
+            )
+            creation.finish()
+        words = made["recovery_words"]
+        assert isinstance(words, list)
+        self.recovery = tuple(words)
+        self.start()
+        self.device: DeviceKey = self.running.context.identity.device
+
+    @property
+    def running(self) -> Node:
+        """The node. Raises MemberDown while it is off."""
+        if self.node is None:
+            raise MemberDown(self.name)
+        return self.node
+
+    @property
+    def up(self) -> bool:
+        """Whether it is on."""
+        return self.node is not None
+
+    def start(self) -> None:
+        """Open what the home holds."""
+        self.node = open_node(
+            open_home(self.home), PASSPHRASE, clock=self.clock, random=self._random
+        )
+        self.node.context.seconds = lambda: self.clock() / 1000
+        if self.disk is not None:
+            self.disk.attach(self.node)
+        # What a disk keeps is modelled; waiting for the real one would be most of a run.
+        self.node.context.store.database.rows("PRAGMA synchronous = OFF")
+
+    def stop(self) -> None:
+        """Close it as `satchel serve` does at the end."""
+        self.running.close()
+        self.node = None
+
+    def lose_power(self) -> object:
+        """End it in the middle of whatever it does; the disk decides what is left."""
+        node, self.node = self.running, None
+        if self.disk is not None:
+            return self.disk.lose_power()
+        node.context.store.database.connection.close()
+        return None
+
+    def session(self, peer: DeviceKey, *, initiator: bool) -> Session:
+        """Its side of a session; a hostile member's is replaced."""
+        return self.running.session(peer, initiator=initiator)
+
+    def settle(self) -> None:
+        """What a node does after each session."""
+        self.running.settle()
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[Node]:
+        """Within, the node works; where its power goes meanwhile it is off, and that is raised.
+
+        Raises MemberDown, PowerLost.
+        """
+        node = self.running
+        try:
+            yield node
+        except PowerLost:
+            if self.node is node:
+                self.lose_power()
+                self.on_power_lost()
+            raise
+
+    def remove(self) -> None:
+        """Close what is open, at the end of a run."""
+        if self.node is not None:
+            self.node.context.store.database.connection.close()
+            self.node = None

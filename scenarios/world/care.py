@@ -1,0 +1,252 @@
+"""People who come to be treated, and the staff that writes: every act through the node's own acts.
+
+What a node acknowledged is in the ledger; what it was writing when its power went is in doubt.
+"""
+
+import random
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from node.errors import NodeError
+from scenarios.engine.draws import Draws
+from scenarios.engine.errors import MemberDown
+from scenarios.engine.looking import chart_of, may_write, shown
+from scenarios.engine.member import Member
+from scenarios.engine.power import PowerLost
+from scenarios.plan.cast import meant
+from scenarios.plan.moments import DAY
+from scenarios.plan.scenario import CarePart
+from scenarios.world.entries import (
+    Resource,
+    as_lines,
+    canonical,
+    change_entry,
+    make_entry,
+    make_patient,
+)
+from scenarios.world.meetings import within
+from scenarios.world.world import World
+from sync.identifiers import chart_text
+
+_RETRY: Final = 1_800_000
+"""Staff without power tries again so much later."""
+_TRIES_MAX: Final = 200
+
+
+@dataclass
+class Case:
+    """One person who is treated."""
+
+    id: str
+    at: str
+    """The node that registered them."""
+    chart: str = ""
+    entries: list[tuple[Resource, int]] = field(default_factory=list)
+    """What stands of them, with the number of its version in the ledger."""
+
+
+class Care:
+    """Registers people, sees them again, changes what stands of them."""
+
+    def __init__(self, world: World, draws: Draws) -> None:
+        """Nobody has come."""
+        self._world = world
+        self._draws = draws
+        self.cases: list[Case] = []
+        self.refused = 0
+        self._batches: dict[str, list[tuple[Case, CarePart, random.Random]]] = {}
+
+    def plan(self) -> None:
+        """Put every arrival of the file on the timeline."""
+        world = self._world
+        for number, part in enumerate(world.scenario.care):
+            for name in meant(world.scenario, part.at):
+                if world.members[name].kind.value != "relay":
+                    self._plan_node(f"{number}", part, name)
+
+    def _plan_node(self, label: str, part: CarePart, name: str) -> None:
+        draws = self._draws.stream(f"care/{label}/{name}")
+        begin = self._world.begins + part.begins
+        end = self._world.calm_from if part.ends is None else self._world.begins + part.ends
+        for number in range(part.patients):
+            at = self._shift(part, begin + draws.randrange(max(1, end - begin)))
+            case = Case(f"{name}-{label}-{number}", name)
+            own = self._draws.stream(f"case/{case.id}")
+            if part.batch:
+                at += part.batch - (at - self._world.begins) % part.batch
+            self._world.timeline.at(at, partial(self._arrive, case, part, own))
+            visits = int(part.returns) + (own.random() < part.returns % 1)
+            for visit in range(visits):
+                later = self._shift(part, at + own.randrange(DAY // 4, 5 * DAY))
+                if later < self._world.calm_from:
+                    self._world.timeline.at(later, partial(self._return, case, part, visit))
+
+    def _shift(self, part: CarePart, at: int) -> int:
+        """Nobody writes outside the shift: the next one begins with who came."""
+        if part.hours is None or within(part.hours, at, self._world.midnight):
+            return at
+        time = (at - self._world.midnight) % DAY
+        return at + (part.hours.begin - time) % DAY
+
+    # -- registration
+
+    def _arrive(self, case: Case, part: CarePart, draws: random.Random) -> None:
+        if not part.batch:
+            self._register([(case, part, draws)], case.at, 0)
+            return
+        waiting = self._batches.setdefault(case.at, [])
+        waiting.append((case, part, draws))
+        if len(waiting) == 1:
+            self._world.timeline.after(0, lambda: self._flush(case.at))
+
+    def _flush(self, name: str) -> None:
+        self._register(self._batches.pop(name), name, 0)
+
+    def _register(
+        self, cases: list[tuple[Case, CarePart, random.Random]], name: str, tries: int
+    ) -> None:
+        member = self._world.members[name]
+        now = self._world.timeline.now
+        if not member.up:
+            if tries < _TRIES_MAX:
+                self._world.timeline.after(_RETRY, lambda: self._register(cases, name, tries + 1))
+            return
+        resources: list[Resource] = []
+        made: list[tuple[Case, list[Resource]]] = []
+        for case, part, draws in cases:
+            person, words = make_patient(draws, case.id)
+            self._world.ledger.names.update(words)
+            entries = [person]
+            for number in range(draws.randint(*part.entries)):
+                sensitive = draws.random() < part.sensitive
+                entries.append(
+                    make_entry(draws, f"{case.id}-{number}", case.id, now, sensitive=sensitive)
+                )
+            resources += entries
+            made.append((case, entries))
+        try:
+            with member.working() as node:
+                told = node.import_file("registration", as_lines(resources))
+        except PowerLost:
+            for case, entries in made:
+                for entry in entries:
+                    self._doubt(member, case, entry)
+            self._world.timeline.after(_RETRY, lambda: self._register(cases, name, tries + 1))
+            return
+        except NodeError as error:
+            self._refuse(member, "register", error)
+            self._world.timeline.after(_RETRY, lambda: self._register(cases, name, tries + 1))
+            return
+        assert told["accepted"] == len(resources), "a registration was not taken whole"
+        for case, entries in made:
+            case.chart = self._chart_of(member, case)
+            self.cases.append(case)
+            self._world.ledger.charts.setdefault(case.chart, name)
+            for entry in entries:
+                self._acknowledge(member, case, entry, "register", None)
+
+    def _chart_of(self, member: Member, case: Case) -> str:
+        chart = chart_of(member.running, "Patient", case.id)
+        assert chart is not None, "a registered patient has no chart"
+        return chart_text(chart)
+
+    # -- later visits
+
+    def _return(self, case: Case, part: CarePart, visit: int) -> None:
+        if not case.chart:
+            return
+        draws = self._draws.stream(f"visit/{case.id}/{visit}")
+        member = self._where(case, part, draws)
+        if member is None:
+            return
+        if case.entries and draws.random() < part.edits:
+            self._change(case, member, draws)
+        else:
+            sensitive = draws.random() < part.sensitive
+            entry = make_entry(
+                draws,
+                f"{case.id}-v{visit}",
+                case.id,
+                self._world.timeline.now,
+                sensitive=sensitive,
+            )
+            self._write(case, member, entry, "observe", None)
+
+    def _where(self, case: Case, part: CarePart, draws: random.Random) -> Member | None:
+        """Where somebody comes back: where they were registered, or where the chart is too."""
+        home = self._world.members[case.at]
+        if draws.random() < part.elsewhere:
+            others = [
+                member
+                for member in self._world.members.values()
+                if member is not home and member.up and may_write(member.running, case.chart)
+            ]
+            if others:
+                return draws.choice(others)
+        return home if home.up else None
+
+    def _change(self, case: Case, member: Member, draws: random.Random) -> None:
+        entry, number = draws.choice(case.entries)
+        if entry["resourceType"] == "Patient":
+            return
+        held = shown(member.running, case.chart, entry["resourceType"], entry["id"])
+        if held is None:
+            return  # it has not arrived there: nobody changes what they do not see
+        changed = change_entry(draws, held)
+        self._write(case, member, changed, "change", number)
+
+    def _write(
+        self, case: Case, member: Member, entry: Resource, what: str, replaces: int | None
+    ) -> None:
+        try:
+            with member.working() as node:
+                told = node.record_add(case.chart, "visit", as_lines([entry]), source=None)
+        except (PowerLost, MemberDown):
+            self._doubt(member, case, entry)
+            return
+        except NodeError as error:
+            self._refuse(member, what, error)
+            return
+        if told["accepted"] == 1:
+            self._acknowledge(member, case, entry, what, replaces)
+
+    # -- the ledger
+
+    def _acknowledge(
+        self, member: Member, case: Case, entry: Resource, what: str, replaces: int | None
+    ) -> None:
+        written = self._world.ledger.write(
+            at=self._world.timeline.now,
+            node=member.name,
+            chart=case.chart,
+            kind=entry["resourceType"],
+            id=entry["id"],
+            content=canonical(entry),
+            replaces=replaces,
+            sensitive="meta" in entry,
+        )
+        case.entries = [one for one in case.entries if one[0]["id"] != entry["id"]]
+        case.entries.append((entry, written.number))
+        self._world.history.note(
+            "act",
+            node=member.name,
+            what=what,
+            chart=case.chart,
+            id=f"{entry['resourceType']}/{entry['id']}",
+            number=written.number,
+        )
+
+    def _doubt(self, member: Member, case: Case, entry: Resource) -> None:
+        self._world.ledger.doubt(
+            at=self._world.timeline.now,
+            node=member.name,
+            chart=case.chart,
+            kind=entry["resourceType"],
+            id=entry["id"],
+            content=canonical(entry),
+        )
+
+    def _refuse(self, member: Member, what: str, error: NodeError) -> None:
+        self.refused += 1
+        self._world.history.note("refused", node=member.name, what=what, error=type(error).__name__)
