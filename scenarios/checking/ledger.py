@@ -56,6 +56,12 @@ class Ledger:
     """Words that stand in patients' names: no wire and no disk may show them."""
     revoked: dict[str, int] = field(default_factory=dict)
     """When a node's access was ended, by name."""
+    glass: list[tuple[int, str, str]] = field(default_factory=list)
+    """When which node broke the glass of which chart."""
+    handed_over: dict[str, str] = field(default_factory=dict)
+    """To whose node a chart's root went."""
+    links: list[tuple[str, str, str]] = field(default_factory=list)
+    """Which node linked which two charts."""
     hostile: set[str] = field(default_factory=set)
     """Nodes that do not keep to the rules, from the start or from a theft on."""
 

@@ -40,3 +40,8 @@ def may_write(node: Node, chart: str) -> bool:
     lane = outline.charter.lane("care")
     device = node.context.identity.device
     return bool(outline.fold.standing(device, Right.APPEND, lane, node.context.clock()))
+
+
+def holds(node: Node, chart: str) -> bool:
+    """Whether a node holds a chart."""
+    return parse_chart_text(chart) in set(node._charts.ids())

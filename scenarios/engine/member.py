@@ -35,6 +35,21 @@ class DiskInterface(Protocol):
     def lose_power(self) -> object:
         """Leave in the home what a disk keeps; the store is closed as a process dies."""
 
+    def crash_at(self, write: int) -> None:
+        """Raise PowerLost at the n-th write from here."""
+
+    def fill(self) -> None:
+        """Have no room from here on."""
+
+    def make_room(self) -> None:
+        """Have room again."""
+
+    def save_image(self) -> object:
+        """Everything that is on the disk."""
+
+    def put_back(self, image: object) -> None:
+        """Be as it was when an image was saved; the node is off."""
+
 
 class Member:
     """A node, its home, its clock and its disk."""
@@ -60,6 +75,10 @@ class Member:
         self.recovery: tuple[str, ...] = ()
         self.sessions = 0
         """How many sessions are under way."""
+        self.loss: object = None
+        """What the disk lost when the power went last."""
+        self.off_milliseconds = 600_000
+        """How long it stays off when its power goes in the middle of a write."""
         self.on_power_lost: Callable[[], None] = lambda: None
         self._random = draws.randbytes
 
@@ -118,10 +137,11 @@ class Member:
     def lose_power(self) -> object:
         """End it in the middle of whatever it does; the disk decides what is left."""
         node, self.node = self.running, None
-        if self.disk is not None:
-            return self.disk.lose_power()
-        node.context.store.database.connection.close()
-        return None
+        if self.disk is None:
+            node.context.store.database.connection.close()
+            return None
+        self.loss = self.disk.lose_power()
+        return self.loss
 
     def session(self, peer: DeviceKey, *, initiator: bool) -> Session:
         """Its side of a session; a hostile member's is replaced."""

@@ -69,7 +69,7 @@ class NodePart(Part):
 
     name: Name = Field(description="Its name; several are called name-1, name-2, …")
     place: Name = Field(description="Where it stands, or where a mule starts.")
-    kind: Literal["clinic", "hospital", "relay", "patient"] = Field(
+    kind: Literal["clinic", "relay", "patient"] = Field(
         default="clinic", description="What it is; a relay reads nothing."
     )
     count: int = Field(default=1, ge=1, le=500, description="How many of them.")

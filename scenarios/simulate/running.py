@@ -22,7 +22,10 @@ from scenarios.plan.cast import cast_of, meant
 from scenarios.plan.moments import DAY
 from scenarios.plan.scenario import NodePart, Scenario
 from scenarios.world.care import Care
+from scenarios.world.faults import Faults
+from scenarios.world.incidents import Incidents
 from scenarios.world.meetings import Meetings
+from scenarios.world.power import Power
 from scenarios.world.world import World
 
 _ROUNDS_MAX: Final = 12
@@ -102,6 +105,9 @@ class Simulation:
         self.world = World(scenario, folder, self.timeline)
         self.care = Care(self.world, self.draws)
         self.meetings = Meetings(self.world, self.draws)
+        self.power = Power(self.world, self.meetings)
+        self.faults = Faults(self.world, self.draws, self.meetings, self.power)
+        self.incidents = Incidents(self.world, self.draws, self.care)
 
     def prepare(self) -> None:
         """Make the nodes, pair them, let them share as the file says, and plan everything."""
@@ -122,6 +128,9 @@ class Simulation:
                     self._share(members[name], members[other_name], part)
         self.care.plan()
         self.meetings.plan()
+        self.power.plan()
+        self.faults.plan()
+        self.incidents.plan()
 
     def _make(self, name: str, part: NodePart) -> Member:
         clock = MemberClock(lambda: self.timeline.now, part.clock_offset, part.clock_drift_ppm)
@@ -161,8 +170,8 @@ class Simulation:
     def come_to_rest(self) -> None:
         """After the end: all that are on meet over a good link until nothing moves any more."""
         for member in self.world.members.values():
-            if not member.up:
-                member.start()
+            member.disk = None  # what was to break its power in a write never comes
+            self.power.on(member)
         link = PRESETS["lan"]
         pairs = [
             (one, other)

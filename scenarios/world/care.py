@@ -5,6 +5,7 @@ What a node acknowledged is in the ledger; what it was writing when its power we
 
 import random
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
@@ -44,6 +45,9 @@ class Case:
     chart: str = ""
     entries: list[tuple[Resource, int]] = field(default_factory=list)
     """What stands of them, with the number of its version in the ledger."""
+    person: Resource | None = None
+    twin: "Case | None" = None
+    """The same person, registered again elsewhere."""
 
 
 class Care:
@@ -54,6 +58,8 @@ class Care:
         self._world = world
         self._draws = draws
         self.cases: list[Case] = []
+        self.twice: list[Case] = []
+        """Those who were registered a second time; `twin` is the first."""
         self.refused = 0
         self._batches: dict[str, list[tuple[Case, CarePart, random.Random]]] = {}
 
@@ -76,11 +82,26 @@ class Care:
             if part.batch:
                 at += part.batch - (at - self._world.begins) % part.batch
             self._world.timeline.at(at, partial(self._arrive, case, part, own))
+            if own.random() < part.twice:
+                self._plan_again(case, part, at, own)
             visits = int(part.returns) + (own.random() < part.returns % 1)
             for visit in range(visits):
                 later = self._shift(part, at + own.randrange(DAY // 4, 5 * DAY))
                 if later < self._world.calm_from:
                     self._world.timeline.at(later, partial(self._return, case, part, visit))
+
+    def _plan_again(self, case: Case, part: CarePart, at: int, draws: random.Random) -> None:
+        """Register the same person at another node too, where nobody knows of the first time."""
+        others = [
+            name
+            for name in meant(self._world.scenario, part.at)
+            if name != case.at and self._world.members[name].kind.value != "relay"
+        ]
+        again = self._shift(part, at + draws.randrange(DAY // 4, 2 * DAY))
+        if others and again < self._world.calm_from:
+            second = Case(f"{case.id}-again", draws.choice(others), twin=case)
+            own = self._draws.stream(f"case/{second.id}")
+            self._world.timeline.at(again, partial(self._arrive, second, part, own))
 
     def _shift(self, part: CarePart, at: int) -> int:
         """Nobody writes outside the shift: the next one begins with who came."""
@@ -115,8 +136,7 @@ class Care:
         resources: list[Resource] = []
         made: list[tuple[Case, list[Resource]]] = []
         for case, part, draws in cases:
-            person, words = make_patient(draws, case.id)
-            self._world.ledger.names.update(words)
+            person = self._person(case, draws)
             entries = [person]
             for number in range(draws.randint(*part.entries)):
                 sensitive = draws.random() < part.sensitive
@@ -142,9 +162,19 @@ class Care:
         for case, entries in made:
             case.chart = self._chart_of(member, case)
             self.cases.append(case)
+            if case.twin is not None and case.twin.chart:
+                self.twice.append(case)
             self._world.ledger.charts.setdefault(case.chart, name)
             for entry in entries:
                 self._acknowledge(member, case, entry, "register", None)
+
+    def _person(self, case: Case, draws: random.Random) -> Resource:
+        if case.person is None:
+            first = case.twin.person if case.twin is not None else None
+            made, words = make_patient(draws, case.id)
+            self._world.ledger.names.update(words if first is None else ())
+            case.person = made if first is None else {**first, "id": case.id}
+        return case.person
 
     def _chart_of(self, member: Member, case: Case) -> str:
         chart = chart_of(member.running, "Patient", case.id)
@@ -195,6 +225,15 @@ class Care:
             return  # it has not arrived there: nobody changes what they do not see
         changed = change_entry(draws, held)
         self._write(case, member, changed, "change", number)
+
+    def note_death(self, case: Case, member: Member) -> None:
+        """Write that somebody has died."""
+        held = shown(member.running, case.chart, "Patient", case.id)
+        if held is not None:
+            at = datetime.fromtimestamp(self._world.timeline.now / 1000, UTC)
+            dead = {**held, "deceasedDateTime": at.isoformat(timespec="seconds")}
+            number = next((n for one, n in case.entries if one["id"] == case.id), None)
+            self._write(case, member, dead, "dies", number)
 
     def _write(
         self, case: Case, member: Member, entry: Resource, what: str, replaces: int | None

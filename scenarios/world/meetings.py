@@ -50,6 +50,7 @@ class Meetings:
         self._draws = draws
         self._links = links_of(world.scenario)
         self._under_way: dict[frozenset[str], Meeting] = {}
+        self._delays: dict[str, int] = {}
 
     def plan(self) -> None:
         """Put every meeting of the file on the timeline, each planning its next."""
@@ -100,6 +101,16 @@ class Meetings:
             if pair & names:
                 meeting.cut("went away")
 
+    def cut_between(self, names: frozenset[str]) -> None:
+        """Break what is under way between these and all others."""
+        for pair, meeting in list(self._under_way.items()):
+            if len(pair & names) == 1:
+                meeting.cut("partition")
+
+    def delay(self, mule: Member, milliseconds: int) -> None:
+        """Keep a mule where it is so much longer."""
+        self._delays[mule.name] = self._world.timeline.now + milliseconds
+
     @property
     def under_way(self) -> int:
         """How many sessions have not ended."""
@@ -140,6 +151,9 @@ class Meetings:
             timeline.after(mule.stop + (DAY if broken else 0), lambda: leave(stop))
 
         def leave(stop: int) -> None:
+            if (until := self._delays.get(member.name, 0)) > timeline.now:
+                timeline.at(until, lambda: leave(stop))
+                return
             self.cut(member)
             member.place = _ON_THE_ROAD
             timeline.after(_about(mule.travel, draws), lambda: arrive(stop + 1))
