@@ -121,6 +121,9 @@ class CarePart(Part):
         default=(3, 6), description="From and to how many entries at registration."
     )
     returns: float = Field(default=0.5, ge=0, description="Later visits a patient, on average.")
+    return_between: tuple[Duration, Duration] = Field(
+        default=(21_600_000, 432_000_000), description="How long after registration they return."
+    )
     edits: Share = Field(default=0.2, description="Visits that change an entry, not only add one.")
     sensitive: Share = Field(default=0.05, description="Entries for the sensitive lane.")
     elsewhere: Share = Field(default=0.2, description="Later visits at another node that may read.")

@@ -86,7 +86,7 @@ class Care:
                 self._plan_again(case, part, at, own)
             visits = int(part.returns) + (own.random() < part.returns % 1)
             for visit in range(visits):
-                later = self._shift(part, at + own.randrange(DAY // 4, 5 * DAY))
+                later = self._shift(part, at + own.randint(*part.return_between))
                 if later < self._world.calm_from:
                     self._world.timeline.at(later, partial(self._return, case, part, visit))
 

@@ -53,10 +53,11 @@ class Crossed:
 
     def received(self) -> int:
         """How many resources are in what was stored: ask when the node has settled."""
-        resources = self._context.store.resources
+        resources, held = self._context.store.resources, self._context.store.charts
         return sum(
             count
             for chart in self._charts
+            if held.holds(chart)  # of some that came beside others nothing could be kept
             for row, count in resources.counts_by_row(chart, self._received[0][0]).items()
             if any(first <= row <= last for first, last in self._received)
         )
