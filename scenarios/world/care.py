@@ -62,6 +62,8 @@ class Care:
         """Those who were registered a second time; `twin` is the first."""
         self.refused = 0
         self._batches: dict[str, list[tuple[Case, CarePart, random.Random]]] = {}
+        self._visits: dict[str, list[tuple[Case, Resource, str, int | None]]] = {}
+        """What visits brought at each node, until it is written with the others of its batch."""
 
     def plan(self) -> None:
         """Put every arrival of the file on the timeline."""
@@ -87,6 +89,8 @@ class Care:
             visits = int(part.returns) + (own.random() < part.returns % 1)
             for visit in range(visits):
                 later = self._shift(part, at + own.randint(*part.return_between))
+                if part.batch:
+                    later += part.batch - (later - self._world.begins) % part.batch
                 if later < self._world.calm_from:
                     self._world.timeline.at(later, partial(self._return, case, part, visit))
 
@@ -191,7 +195,7 @@ class Care:
         if member is None:
             return
         if case.entries and draws.random() < part.edits:
-            self._change(case, member, draws)
+            self._change(case, part, member, draws)
         else:
             sensitive = draws.random() < part.sensitive
             entry = make_entry(
@@ -201,7 +205,45 @@ class Care:
                 self._world.timeline.now,
                 sensitive=sensitive,
             )
-            self._write(case, member, entry, "observe", None)
+            self._visited(case, part, member, entry, "observe", None)
+
+    def _visited(
+        self,
+        case: Case,
+        part: CarePart,
+        member: Member,
+        entry: Resource,
+        what: str,
+        replaces: int | None,
+    ) -> None:
+        """Write at once, or with the others of the batch where the person was registered."""
+        if not part.batch or member.name != case.at:
+            self._write(case, member, entry, what, replaces)
+            return
+        waiting = self._visits.setdefault(case.at, [])
+        waiting.append((case, entry, what, replaces))
+        if len(waiting) == 1:
+            self._world.timeline.after(0, lambda: self._flush_visits(case.at))
+
+    def _flush_visits(self, name: str) -> None:
+        member = self._world.members[name]
+        if not member.up:
+            self._world.timeline.after(_RETRY, lambda: self._flush_visits(name))
+            return
+        visits = self._visits.pop(name)
+        try:
+            with member.working() as node:
+                told = node.import_file("visits", as_lines([entry for _, entry, _, _ in visits]))
+        except PowerLost:
+            for case, entry, _, _ in visits:
+                self._doubt(member, case, entry)
+            return
+        except NodeError as error:
+            self._refuse(member, "visits", error)
+            return
+        assert told["accepted"] == len(visits), "what visits brought was not taken whole"
+        for case, entry, what, replaces in visits:
+            self._acknowledge(member, case, entry, what, replaces)
 
     def _where(self, case: Case, part: CarePart, draws: random.Random) -> Member | None:
         """Where somebody comes back: where they were registered, or where the chart is too."""
@@ -216,7 +258,7 @@ class Care:
                 return draws.choice(others)
         return home if home.up else None
 
-    def _change(self, case: Case, member: Member, draws: random.Random) -> None:
+    def _change(self, case: Case, part: CarePart, member: Member, draws: random.Random) -> None:
         entry, number = draws.choice(case.entries)
         if entry["resourceType"] == "Patient":
             return
@@ -224,7 +266,7 @@ class Care:
         if held is None:
             return  # it has not arrived there: nobody changes what they do not see
         changed = change_entry(draws, held)
-        self._write(case, member, changed, "change", number)
+        self._visited(case, part, member, changed, "change", number)
 
     def note_death(self, case: Case, member: Member) -> None:
         """Write that somebody has died."""
