@@ -188,7 +188,17 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "demo": ("ok", "checks", "seconds", "commands"),
     "simulate": (
         *("scenario", "seed", "digest", "passed", "checks", "nodes", "virtual_seconds", "seconds"),
-        *("acts", "sessions", "received", "bytes"),
+        *(
+            "acts",
+            "sessions",
+            "received",
+            "bytes",
+            "first_seed",
+            "tried",
+            "failed",
+            "detail",
+            "replay",
+        ),
     ),
 }
 """What `--json` prints, by command; a list has a value a line with these keys each."""

@@ -21,10 +21,16 @@ def no_loss(world: World) -> Check:
             if piece:
                 resource = json.loads(piece)
                 held.add((resource["resourceType"], resource["id"], canonical(resource)))
+        waiting = {
+            str(name)
+            for line in node.quarantine()
+            for name in line["resources"]  # type: ignore[attr-defined]  # a list of names
+        }
         lost += [
             written
             for written in versions
             if (written.kind, written.id, written.content) not in held
+            and f"{written.kind}/{written.id}" not in waiting
         ]
     if lost:
         first = lost[0]

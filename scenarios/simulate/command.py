@@ -1,8 +1,9 @@
-"""`satchel simulate`: runs one scenario file, and says whether everything held."""
+"""`satchel simulate`: runs one scenario file, or searches its seeds for one that fails."""
 
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -11,11 +12,36 @@ from node.command.shape import command
 from node.command.telling import note, print_json, wants_json
 from node.exits import ExitCode
 
+if TYPE_CHECKING:
+    from scenarios.plan.scenario import Scenario
+
 
 @command("simulate", example="satchel simulate scenarios/library/earthquake.toml --seed 7")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another run of the same.")
-def simulate(file: Path, seed: int) -> ExitCode:
+@click.option("--until", metavar="TIME", help="End at a moment of it, such as '2d 6h'.")
+@click.option(
+    "--nodes", multiple=True, metavar="N|GROUP=N", help="With so many nodes; may be said again."
+)
+@click.option("--random", "at_random", is_flag=True, help="A small world that the seed makes.")
+@click.option("--faults", metavar="NAME,…", help="Let only these of its faults happen.")
+@click.option(
+    "--search",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Try N seeds from --seed on, until one fails; then find the fewest faults.",
+)
+@click.option("--processes", type=click.IntRange(1, 64), help="How many at once while searching.")
+def simulate(
+    file: Path | None,
+    seed: int,
+    until: str | None,
+    nodes: tuple[str, ...],
+    at_random: bool,
+    faults: str | None,
+    search: int | None,
+    processes: int | None,
+) -> ExitCode:
     """Run a disaster of many nodes in virtual time, and check what must hold.
 
     The nodes are whole ones: only their clocks, randomness, network, power and disks are made up.
@@ -23,27 +49,101 @@ def simulate(file: Path, seed: int) -> ExitCode:
     """
     # Late: help and other commands need none of the simulator.
     from scenarios.plan.reading import read_scenario
+    from scenarios.plan.scaling import lasting, scaled
+
+    if (file is None) != at_random:
+        raise click.UsageError("name a scenario file, or say --random")
+    scenario = None if file is None else read_scenario(file)
+    if scenario is not None and until is not None:
+        scenario = lasting(scenario, until)
+    if scenario is not None:
+        scenario = scaled(scenario, nodes)
+    what = "--random" if file is None else str(file)
+    for option, values in (("--until", [until] if until else []), ("--nodes", nodes)):
+        what += "".join(f" {option} '{value}'" for value in values)
+    if search is not None:
+        return _search(scenario, what, seed, search, processes)
+    keep = None if faults is None else frozenset(filter(None, faults.split(",")))
+    return _run(scenario, seed, keep)
+
+
+def _run(scenario: "Scenario | None", seed: int, keep: frozenset[str] | None) -> ExitCode:
+    from scenarios.simulate.random_history import random_scenario
     from scenarios.simulate.running import run_scenario
 
-    scenario = read_scenario(file)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[acts]} acts"),
-    )
-    quiet = wants_json() or not sys.stderr.isatty()
+    chosen = scenario or random_scenario(seed)
     began = time.monotonic()
-    with Progress(*columns, TimeElapsedColumn(), transient=True, disable=quiet) as progress:
-        task = progress.add_task(scenario.scenario.title[:40], total=1.0, acts=0)
+    with _bar() as progress:
+        task = progress.add_task(chosen.scenario.title[:40], total=1.0, done="")
         run = run_scenario(
-            scenario, seed, lambda share, acts: progress.update(task, completed=share, acts=acts)
+            chosen,
+            seed,
+            lambda share, acts: progress.update(task, completed=share, done=f"{acts} acts"),
+            keep,
         )
-    seconds = time.monotonic() - began
+    told = run.as_json(time.monotonic() - began)
     if wants_json():
-        print_json(run.as_json(seconds))
+        print_json(told)
     else:
-        _tell(run.as_json(seconds), scenario.scenario.lasts)
+        _tell(told, chosen.scenario.lasts)
     return ExitCode.ALL_TAKEN if run.passed else ExitCode.FAILED
+
+
+def _search(
+    scenario: "Scenario | None", what: str, first: int, count: int, processes: int | None
+) -> ExitCode:
+    from scenarios.simulate.searching import search
+
+    began, tried = time.monotonic(), 0
+    failed = None
+    with _bar() as progress:
+        task = progress.add_task("seeds", total=count, done="")
+        for each in search(scenario, range(first, first + count), processes=processes):
+            tried += 1
+            progress.update(task, completed=tried, done=f"{tried} seeds")
+            if not each.passed:
+                failed = each
+                break
+    seconds = time.monotonic() - began
+    told: dict[str, object] = {
+        "scenario": what if scenario is None else scenario.scenario.title,
+        "first_seed": first,
+        "tried": tried,
+        "passed": failed is None,
+        "seconds": round(seconds, 3),
+    }
+    if failed is not None:
+        told |= {"seed": failed.seed, "failed": list(failed.failed), "detail": failed.detail}
+        told["replay"] = _shrunk(scenario, what, failed.seed, failed.failed)
+    if wants_json():
+        print_json(told)
+    elif failed is None:
+        note(f"{tried} seeds from {first} on, all hold, in {seconds:.0f} s")
+    else:
+        click.echo(f"FAIL seed {failed.seed}: {failed.detail}")
+        click.echo(f"replay: {told['replay']}")
+    return ExitCode.ALL_TAKEN if failed is None else ExitCode.FAILED
+
+
+def _shrunk(scenario: "Scenario | None", what: str, seed: int, names: tuple[str, ...]) -> str:
+    """The one command that shows a failure again, with the fewest faults that still fail."""
+    from scenarios.simulate.random_history import random_scenario
+    from scenarios.simulate.searching import faults_of, try_seed
+    from scenarios.simulate.shrinking import fewest
+
+    def fails(keep: frozenset[str]) -> bool:
+        return bool(set(try_seed(scenario, seed, keep).failed) & set(names))
+
+    note("looking for the fewest faults with which it still fails")
+    happened = faults_of(scenario or random_scenario(seed), seed)
+    kept = ",".join(fewest(happened, fails))
+    return f"satchel simulate {what} --seed {seed} --faults '{kept}'"
+
+
+def _bar() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[done]}"))
+    quiet = wants_json() or not sys.stderr.isatty()
+    return Progress(*columns, TimeElapsedColumn(), transient=True, disable=quiet)
 
 
 def _tell(run: dict[str, object], lasts: int) -> None:

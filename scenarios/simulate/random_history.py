@@ -1,4 +1,6 @@
-"""Random small worlds with every fault on: five nodes, two days; tests run hundreds, a soak thousands.
+"""Random small worlds with every fault on: five nodes, two days, made from a seed alone.
+
+Tests run hundreds of them, a soak thousands.
 
 A world is a function of its seed, and so is what happens in it.
 """
@@ -11,7 +13,7 @@ from scenarios.plan.scenario import Scenario
 
 _STARTS: Final = datetime(2026, 3, 1, 5, tzinfo=UTC)
 _LINKS: Final = ("lan", "wifi", "radio", "satellite", "mobile", "broken")
-_FAULTS: Final = (
+_FAULTS: Final[tuple[tuple[str, float, dict[str, Any]], ...]] = (
     ("power-lost", 0.4, {"lasts": "2h"}),
     ("power-lost", 0.8, {"lasts": "1h", "in_act": True}),
     ("disk-full", 0.2, {"lasts": "2h"}),
@@ -25,7 +27,7 @@ _FAULTS: Final = (
 
 def random_scenario(seed: int) -> Scenario:
     """Five nodes in two or three places, of whom one is a relay, and all that can go wrong."""
-    draws = random.Random(f"random history {seed}")  # noqa: S311 -- made to be repeated
+    draws = random.Random(f"random history {seed}")
     places = ["hill", "river", "port"][: draws.randint(2, 3)]
     nodes = [_node(draws, name, places) for name in ("a", "b", "c", "d")]
     relay = {"name": "truck", "kind": "relay", "place": places[0]}

@@ -78,10 +78,21 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def run_scenario(scenario: Scenario, seed: int, told: Told = lambda _share, _acts: None) -> Run:
-    """Run a scenario to its end and judge it. The same seed and code give the same digest."""
+def run_scenario(
+    scenario: Scenario,
+    seed: int,
+    told: Told = lambda _share, _acts: None,
+    keep: frozenset[str] | None = None,
+    happened: list[str] | None = None,
+) -> Run:
+    """Run a scenario to its end and judge it. The same seed and code give the same digest.
+
+    `keep` names the faults that happen, where not all are to; `happened` gathers their names.
+    """
     with _folder() as folder:
-        simulation = Simulation(scenario, seed, folder)
+        simulation = Simulation(scenario, seed, folder, keep)
+        if happened is not None:
+            simulation.world.happened = happened
         try:
             with nothing_of_the_system():
                 simulation.prepare()
@@ -95,14 +106,16 @@ def run_scenario(scenario: Scenario, seed: int, told: Told = lambda _share, _act
 class Simulation:
     """A world in time."""
 
-    def __init__(self, scenario: Scenario, seed: int, folder: Path) -> None:
+    def __init__(
+        self, scenario: Scenario, seed: int, folder: Path, keep: frozenset[str] | None = None
+    ) -> None:
         """Nothing is there yet but time."""
         self.scenario = scenario
         self.seed = seed
         self.draws = Draws(seed)
         begins = int(scenario.scenario.starts.timestamp() * 1000)
         self.timeline = Timeline(begins)
-        self.world = World(scenario, folder, self.timeline)
+        self.world = World(scenario, folder, self.timeline, keep)
         self.care = Care(self.world, self.draws)
         self.meetings = Meetings(self.world, self.draws)
         self.power = Power(self.world, self.meetings)

@@ -47,8 +47,10 @@ class Faults:
             for name in hit[:1] if together else hit:
                 draws = self._draws.stream(f"fault/{number}/{name}")
                 member = self._world.members[name]
-                for at in self._moments(part, draws):
-                    self._world.timeline.at(at, partial(self._happen, part, member, draws))
+                for count, at in enumerate(self._moments(part, draws)):
+                    label = f"{number}.{name}.{count}"
+                    own = self._draws.stream(f"fault/{label}")
+                    self._world.timeline.at(at, partial(self._happen, part, member, own, label))
 
     def _moments(self, part: FaultPart, draws: random.Random) -> Iterator[int]:
         if part.at is not None:
@@ -60,8 +62,8 @@ class Faults:
                 return
             yield int(at)
 
-    def _happen(self, part: FaultPart, member: Member, draws: random.Random) -> None:
-        if self._world.calm:
+    def _happen(self, part: FaultPart, member: Member, draws: random.Random, label: str) -> None:
+        if self._world.calm or not self._world.happens(label):
             return
         detail = self._do[part.what](part, member, draws)
         self._world.history.note("fault", what=part.what, subject=member.name, detail=detail)

@@ -39,8 +39,8 @@ class Incidents:
 
     def plan(self) -> None:
         """Put every incident of the file on the timeline."""
-        for part in self._world.scenario.incident:
-            if part.what in self._do:
+        for number, part in enumerate(self._world.scenario.incident):
+            if part.what in self._do and self._world.happens(f"incident.{number}"):
                 at = self._world.begins + part.at
                 self._world.timeline.at(at, partial(self._happen, part, 0))
 

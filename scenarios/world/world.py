@@ -14,8 +14,17 @@ from scenarios.plan.scenario import Scenario
 class World:
     """What is shared; `scenarios.simulate.running` fills it."""
 
-    def __init__(self, scenario: Scenario, folder: Path, timeline: Timeline) -> None:
-        """Empty, at the start."""
+    def __init__(
+        self,
+        scenario: Scenario,
+        folder: Path,
+        timeline: Timeline,
+        keep: frozenset[str] | None = None,
+    ) -> None:
+        """Empty, at the start; of faults and incidents only those in `keep` happen, if given."""
+        self._keep = keep
+        self.happened: list[str] = []
+        """The names of the faults and incidents that happened, for shrinking."""
         self.scenario = scenario
         self.folder = folder
         self.timeline = timeline
@@ -34,6 +43,13 @@ class World:
     def calm(self) -> bool:
         """Whether faults are over."""
         return self.timeline.now >= self.calm_from
+
+    def happens(self, name: str) -> bool:
+        """Whether a fault or an incident of this name is to happen in this run."""
+        if self._keep is not None and name not in self._keep:
+            return False
+        self.happened.append(name)
+        return True
 
     def part(self, names: frozenset[str], until: int) -> None:
         """Nobody within `names` reaches anybody outside until a moment."""
