@@ -1,4 +1,4 @@
-"""`python -m scenarios.soak`, which `make soak` calls: imports killed and repeated, and fuzzing."""
+"""`python -m scenarios.soak`, which `make soak` calls: imports killed, fuzzing, random worlds."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from scenarios.population.writing import Form
-from scenarios.soak import killed_imports
+from scenarios.soak import histories, killed_imports
 from scenarios.soak.fuzz import working
 from scenarios.soak.fuzz.catalogue import TARGETS
 from scenarios.soak.home import RunFailed
@@ -30,6 +30,9 @@ patients_option = click.option(
 kills_option = click.option("--kills", default=20, show_default=True, help="Times it is killed.")
 inputs_option = click.option(
     "--inputs", default=1_000_000, show_default=True, help="Inputs over all targets."
+)
+worlds_option = click.option(
+    "--worlds", default=10_000, show_default=True, help="Random worlds of five nodes."
 )
 minutes_option = click.option(
     "--minutes", type=float, default=1e6, help="Stop fuzzing after so long."
@@ -76,7 +79,18 @@ def fuzzing(
         sys.exit(1)
 
 
+@soak.command("histories")
+@worlds_option
+@seed_option
+@json_option
+def random_worlds(worlds: int, seed: str, as_json: bool) -> None:
+    """Run random small worlds with every fault on, by two processes."""
+    if not _histories(worlds, seed, as_json):
+        sys.exit(1)
+
+
 @soak.command("all")
+@worlds_option
 @patients_option
 @kills_option
 @inputs_option
@@ -84,6 +98,7 @@ def fuzzing(
 @seed_option
 @json_option
 def everything(
+    worlds: int = 10_000,
     patients: int = 10_000,
     kills: int = 20,
     inputs: int = 1_000_000,
@@ -91,9 +106,10 @@ def everything(
     seed: str = "1",
     as_json: bool = False,
 ) -> None:
-    """Fuzz, then import."""
+    """Fuzz, then import, then let random worlds go wrong."""
     fuzzed = _fuzz(inputs, minutes, seed, as_json, (), Path("build/fuzz"))
-    if not _imports(patients, kills, seed, as_json) or not fuzzed:
+    imported = _imports(patients, kills, seed, as_json)
+    if not _histories(worlds, seed, as_json) or not imported or not fuzzed:
         sys.exit(1)
 
 
@@ -148,6 +164,22 @@ def _imports(patients: int, kills: int, seed: str, as_json: bool) -> bool:
     return done.equal
 
 
+def _histories(worlds: int, seed: str, as_json: bool) -> bool:
+    first = int(seed) if seed.isdigit() else 1
+    with _bar(worlds, "random worlds") as progress:
+        done = histories.run(worlds, first, progress=progress)
+    if as_json:
+        click.echo(json.dumps({"histories": done.as_json()}))
+        return not done.failed
+    click.echo(
+        f"{done.worlds} worlds from seed {first} in {done.seconds:.0f} s: {done.acts} acts, "
+        f"{done.received} operations received, {len(done.failed)} failed; digest {done.digest}"
+    )
+    for each in done.failed:
+        click.echo(f"  seed {each.seed}: {each.detail}\n    {histories.replay(each)}")
+    return not done.failed
+
+
 def _fuzz(
     inputs: int, minutes: float, seed: str, as_json: bool, only: tuple[str, ...], crashes: Path
 ) -> bool:
@@ -172,14 +204,14 @@ def _fuzz(
 
 
 @contextmanager
-def _bar(total: int) -> Iterator[working.Progress]:
+def _bar(total: int, what: str = "fuzzing") -> Iterator[working.Progress]:
     """A bar where a person looks."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda fed: None
         return
     with Progress(console=console, transient=True) as shown:
-        task = shown.add_task("fuzzing", total=total)
+        task = shown.add_task(what, total=total)
         yield lambda fed: shown.update(task, completed=fed)
 
 
