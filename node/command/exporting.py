@@ -12,6 +12,7 @@ import click
 from node.client import calls
 from node.client.calls import Result
 from node.command.errors import OutputFailed
+from node.command.files import flush_name
 from node.command.progress import progress_bar
 from node.command.reaching import node
 from node.command.shape import command
@@ -165,4 +166,5 @@ def _replace(target: Path, pieces: Pieces) -> tuple[_Tally, Result]:
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
+    flush_name(target)
     return tally, counted

@@ -1,5 +1,6 @@
 """Files that a command is given: the client opens them, the node gets contents only."""
 
+import contextlib
 import os
 import stat
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from node.command.errors import FileChanged, FileMissing, FileRefused, OutputFailed
+from node.home.replace import flush_folder
 
 STANDARD: Final = Path("-")
 """Stdin or stdout in place of a file."""
@@ -102,6 +104,12 @@ def write_file(path: Path, content: bytes) -> None:
         raise OutputFailed(path, (error.strerror or "unknown").lower()) from None
 
 
+def flush_name(path: Path) -> None:
+    """Let the name of a file that was made last through a power cut too, where its folder can."""
+    with contextlib.suppress(OSError):  # a share, or a folder that takes files and lists none
+        flush_folder(path.parent)
+
+
 def write_new_file(path: Path, content: bytes) -> None:
     """Write a file that only this user reads, durably; an existing one is never written over.
 
@@ -114,5 +122,6 @@ def write_new_file(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        flush_name(path)
     except OSError as error:
         raise OutputFailed(path, (error.strerror or "unknown").lower()) from None

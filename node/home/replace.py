@@ -32,9 +32,18 @@ def replace_file(path: Path, content: bytes) -> None:
     flush_folder(path.parent)
 
 
+def flush_file(path: Path) -> None:
+    """Make the content and length of a file last through a power cut."""
+    _flush(path, 0)
+
+
 def flush_folder(folder: Path) -> None:
     """Make names that were made, moved or removed in `folder` last through a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    _flush(folder, os.O_DIRECTORY)
+
+
+def _flush(path: Path, flags: int) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | flags)
     try:
         os.fsync(descriptor)
     finally:

@@ -8,7 +8,7 @@ import contextlib
 import os
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,10 @@ from node.errors import (
     StoreExists,
     StoreMissing,
 )
+from node.home.replace import flush_file
 from node.limits import store_busy_milliseconds_max, store_cache_kibibytes
+from node.store.changed_charts import ChangedCharts
+from node.store.watcher import Watcher
 
 KEY_SIZE_BYTES: Final = 32
 _APPLICATION: Final = 0x5361_7443
@@ -60,6 +63,9 @@ class Database:
         self._depth = 0
         self.undone = 0
         """Transactions that were undone: what was remembered of the database is as old as this."""
+        self.changed = ChangedCharts()
+        self.watcher: Watcher | None = None
+        """Told of what is written; None but in a simulation."""
 
     def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[Row]:
         """All rows of a query."""
@@ -99,7 +105,10 @@ class Database:
             return
         with self._whole() if len(rows) == 1 else self.transaction():
             try:
-                self.connection.executemany(statement, rows)
+                if self.watcher is None:
+                    self.connection.executemany(statement, rows)
+                else:
+                    _watched(self.watcher, self.connection.executemany, statement, rows)
             except dbapi2.Error as error:
                 raise self._explained(error) from error
 
@@ -141,12 +150,23 @@ class Database:
                 self._depth -= 1
 
     def checkpoint(self) -> None:
-        """Move everything into the main file and empty the write-ahead log."""
-        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Move everything into the main file and empty the write-ahead log, durably.
+
+        SQLite does not wait for the log's new length: a power cut would bring what was in it back.
+        """
+        with self._turn:
+            self._execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            try:
+                flush_file(self.path.with_name(self.path.name + "-wal"))
+            except FileNotFoundError:
+                pass  # nothing was ever written in it
+            except OSError as error:
+                raise StorageFailed(self.path, "the disk does not read or write") from error
 
     def compact(self) -> None:
         """Write the whole file anew; takes memory and disk as large as the file."""
-        self.rows("VACUUM")
+        with self._turn:
+            self._execute("VACUUM").fetchall()
 
     def findings(self) -> list[str]:
         """What SQLite and SQLCipher find wrong with the file; nothing when all is well."""
@@ -190,12 +210,23 @@ class Database:
 
     def _execute(self, statement: str, parameters: Sequence[object] = ()) -> Any:
         try:
-            return self.connection.execute(statement, parameters)
+            if self.watcher is None:
+                return self.connection.execute(statement, parameters)
+            return _watched(self.watcher, self.connection.execute, statement, parameters)
         except dbapi2.Error as error:
             raise self._explained(error) from error
 
     def _explained(self, error: BaseException) -> BaseException:
         return explained(self.path, error)
+
+
+def _watched(
+    watcher: Watcher, run: Callable[[str, Any], Any], statement: str, values: object
+) -> Any:
+    watcher.before(statement)
+    done = run(statement, values)
+    watcher.after(statement)
+    return done
 
 
 def _bracket(depth: int) -> tuple[str, str, tuple[str, ...]]:
