@@ -42,6 +42,7 @@ check: test lint ## both
 docs: $(installed) ## the references that are made from code
 	@$(python) -m node.command.reference > docs/COMMANDS.md.new && mv docs/COMMANDS.md.new docs/COMMANDS.md
 	@$(python) docs/error_reference.py > docs/ERRORS.md.new && mv docs/ERRORS.md.new docs/ERRORS.md
+	@$(python) docs/scenario_reference.py > docs/SCENARIOS.md.new && mv docs/SCENARIOS.md.new docs/SCENARIOS.md
 
 contracts: $(installed) ## compile the contracts into contracts/artifacts, and measure their gas
 	@$(python) -m contracts.compiling

@@ -1,34 +1,34 @@
 """Convergence: whoever may read a chart shows the same of it, down to its conflicts."""
 
-import json
 from collections import defaultdict
 
 from scenarios.checking.check import Check
+from scenarios.engine.looking import readable_lanes, shown_by_lane
 from scenarios.world.world import World
 
 
 def convergence(world: World) -> Check:
-    """Compare what honest nodes show of each chart that several of them hold."""
-    seen: dict[str, dict[str, str]] = defaultdict(dict)
+    """Compare what honest nodes show of each lane that several of them read."""
+    seen: dict[tuple[str, str], dict[str, tuple[str, ...]]] = defaultdict(dict)
     for name, member in world.members.items():
         if name in world.ledger.hostile or name in world.ledger.revoked:
             continue
         node = member.running
         for line in node.charts():
             chart = str(line["chart"])
-            pieces = sorted(node.export(chart, form="ndjson", history=False))
-            conflicts = sorted(str(one["conflict"]) for one in node.conflicts(chart))
-            if pieces:
-                shown = json.dumps([[piece.decode() for piece in pieces], conflicts])
-                seen[chart][name] = shown
-    apart = [chart for chart, views in seen.items() if len(set(views.values())) > 1]
+            lanes = readable_lanes(node, chart)
+            for lane, pieces in shown_by_lane(node, chart).items():
+                if lane in lanes:
+                    seen[chart, lane][name] = pieces
+    apart = [place for place, views in seen.items() if len(set(views.values())) > 1]
     several = sum(len(views) > 1 for views in seen.values())
     if apart:
-        first = apart[0]
+        chart, lane = apart[0]
+        where = ", ".join(sorted(seen[chart, lane]))
         return Check(
             "convergence",
             False,
-            f"{len(apart)} of {several} shared charts differ, first {first[:22]} at "
-            + ", ".join(sorted(seen[first])),
+            f"{len(apart)} of {several} shared lanes differ,"
+            f" first {lane} of {chart[:22]} at {where}",
         )
-    return Check("convergence", True, f"{several} shared charts, alike wherever they are read")
+    return Check("convergence", True, f"{several} shared lanes, alike wherever they are read")

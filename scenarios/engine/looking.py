@@ -5,6 +5,7 @@ from typing import Any
 
 from node.application.node import Node
 from node.store.resources import ResourceName
+from sync.charter import CONTENT_LANE_NAMES
 from sync.grantee import Right
 from sync.identifiers import ChartId, did_ethr, parse_chart_text
 
@@ -45,3 +46,25 @@ def may_write(node: Node, chart: str) -> bool:
 def holds(node: Node, chart: str) -> bool:
     """Whether a node holds a chart."""
     return parse_chart_text(chart) in set(node._charts.ids())
+
+
+def readable_lanes(node: Node, chart: str) -> set[str]:
+    """The content lanes of a chart that a node may read now by its own fold."""
+    outline = node._charts.outline(parse_chart_text(chart))
+    device, now = node.context.identity.device, node.context.clock()
+    return {
+        name
+        for name in CONTENT_LANE_NAMES
+        if outline.fold.reads(device, outline.charter.lane(name), now)
+    }
+
+
+def shown_by_lane(node: Node, chart: str) -> dict[str, tuple[str, ...]]:
+    """What a node shows of a chart, by lane: resources, and the conflicts that are open."""
+    found: dict[str, list[str]] = {name: [] for name in CONTENT_LANE_NAMES}
+    content = node._contents.of(parse_chart_text(chart))
+    for held in content.resources():
+        shown = held.view.shown
+        found[held.lane_name].append("" if shown is None else shown.decode())
+        found[held.lane_name] += [str(conflict.id) for conflict in held.view.conflicts]
+    return {name: tuple(sorted(pieces)) for name, pieces in found.items()}

@@ -128,7 +128,9 @@ class CarePart(Part):
     sensitive: Share = Field(default=0.05, description="Entries for the sensitive lane.")
     elsewhere: Share = Field(default=0.2, description="Later visits at another node that may read.")
     twice: Share = Field(default=0.0, description="Patients registered again elsewhere.")
-    batch: Duration = Field(default=0, description="What was written on paper is imported together so often.")
+    batch: Duration = Field(
+        default=0, description="What was written on paper is imported together so often."
+    )
 
 
 class FaultPart(Part):

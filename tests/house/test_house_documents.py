@@ -73,20 +73,25 @@ def test_the_command_reference_is_what_the_commands_say() -> None:
 def test_the_error_reference_is_what_the_code_says() -> None:
     written = (PROJECT / "docs/ERRORS.md").read_text()
 
-    assert written == _error_reference(), "run `make docs`"
+    assert written == _made("error_reference"), "run `make docs`"
+
+
+def test_the_scenario_reference_is_what_the_files_and_the_models_say() -> None:
+    written = (PROJECT / "docs/SCENARIOS.md").read_text()
+
+    assert written == _made("scenario_reference"), "run `make docs`"
 
 
 def test_every_error_has_a_message_in_the_form_that_people_see() -> None:
-    messages = re.findall(r"^\| `(\w+)` \| (.*?) \|", _error_reference(), re.MULTILINE)
+    messages = re.findall(r"^\| `(\w+)` \| (.*?) \|", _made("error_reference"), re.MULTILINE)
 
     assert len(messages) > 20
     assert [name for name, message in messages if not message or message.endswith(".")] == []
     assert [name for name, message in messages if message[0].isupper()] == []
 
 
-def _error_reference() -> str:
-    path = PROJECT / "docs/error_reference.py"
-    spec = importlib.util.spec_from_file_location("error_reference", path)
+def _made(name: str) -> str:
+    spec = importlib.util.spec_from_file_location(name, PROJECT / f"docs/{name}.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
