@@ -147,6 +147,9 @@ import_rejections_listed_max: Final = 1000
 settle_charts_per_commit_max: Final = 32
 """Charts whose lists are brought up to date in one database transaction."""
 
+places_remembered_max: Final = 200_000
+"""Lanes whose digests are remembered, of all peers together: some 300 bytes each."""
+
 session_charts_new_max: Final = 4096
 """Charts that one session may bring that were not known here; more come with the next."""
 

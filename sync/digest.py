@@ -4,8 +4,8 @@ The store keeps lane digests up to date; the sync session compares them (DESIGN 
 """
 
 import hashlib
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, overload
 
 from sync.identifiers import ChartId, InstanceId, LaneId, OperationId, domain_bytes, hashed
 
@@ -64,9 +64,45 @@ def with_attachments(digest: bytes, attachments: bytes | None) -> bytes:
     return digest if attachments is None else hashed("lane-attachments", digest, attachments)
 
 
+class KnownPlaces(Sequence[PlaceDigest]):
+    """Lanes shared with a peer that stay as they are, so that their root is computed once."""
+
+    def __init__(self, places: Iterable[PlaceDigest]) -> None:
+        """Keep them in this order."""
+        self._places = tuple(places)
+        self._root: bytes | None = None
+
+    @property
+    def root(self) -> bytes:
+        """`shared_root` of them."""
+        if self._root is None:
+            self._root = _root(self._places)
+        return self._root
+
+    def __len__(self) -> int:
+        """How many lanes."""
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[PlaceDigest]:
+        """The lanes in their order."""
+        return iter(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> PlaceDigest: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[PlaceDigest]: ...
+
+    def __getitem__(self, index: int | slice) -> PlaceDigest | Sequence[PlaceDigest]:
+        """One of them, or some."""
+        return self._places[index]
+
+
 def shared_root(places: Iterable[PlaceDigest]) -> bytes:
     """One digest over all lanes shared with a peer, 32 bytes: equal means nothing differs."""
-    digest = hashlib.sha256(domain_bytes("shared-root"))
-    for element in sorted(chart + lane + held for chart, lane, held in places):
-        digest.update(element)
-    return digest.digest()
+    return places.root if isinstance(places, KnownPlaces) else _root(places)
+
+
+def _root(places: Iterable[PlaceDigest]) -> bytes:
+    elements = sorted([chart + lane + held for chart, lane, held in places])
+    return hashlib.sha256(domain_bytes("shared-root") + b"".join(elements)).digest()

@@ -51,6 +51,7 @@ from node.application.showing import conflict_desk
 from node.application.showing.chart_page import chart_page
 from node.application.showing.history import chart_history
 from node.application.showing.outtake import Exporter, Wanted
+from node.application.syncing.peer_digests import Digests
 from node.application.syncing.sharing import SharedCharts
 from node.application.timestamps import parse_time
 from node.application.upkeep import examination
@@ -95,6 +96,7 @@ class Node:
         self._journal = Journal(context)
         self._shared: WeakKeyDictionary[Session, SharedCharts] = WeakKeyDictionary()
         self._charts = Charts(context)
+        self._digests = Digests(context, self._charts)
         self._contents = Contents(context, self._charts)
         self._held = HeldResources(context, self._charts, self._contents)
         self._lists = Lists(context, self._charts, self._contents, self._held)
@@ -478,7 +480,8 @@ class Node:
         who asks itself is told. Raises PeerUnproven for a stranger without a fresh proof.
         """
         refusal = admit_peer(self.context, peer, initiator=initiator)
-        shared = SharedCharts(self.context, self._charts, self._lists, peer)
+        digests = self._digests.of(peer)
+        shared = SharedCharts(self.context, self._charts, self._lists, peer, digests)
         session = Session(
             shared,
             SessionParameters(

@@ -78,6 +78,7 @@ class Batch:
         """Write what is still held back, the ends of the logs, and the charts' clocks."""
         self._flush()
         self._entitlements.forget(self._of_access)
+        self._database.changed.note({log.n: None for log in self._logs.values()})
         self._database.write_many(
             "INSERT INTO logs (n, lane, instance, length, heads) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT DO UPDATE SET length = excluded.length, heads = excluded.heads",

@@ -106,6 +106,7 @@ class Attachments:
         return True
 
     def _touch(self, place: tuple[int, int]) -> None:
+        self._database.changed.note(place[:1])
         self._database.write(
             "INSERT INTO attachment_lanes (n, lane, digest) VALUES (?, ?, x'')"
             " ON CONFLICT DO UPDATE SET digest = x''",
@@ -266,6 +267,7 @@ class Attachments:
             lanes = [self._charts.lane_number(chart, lane)]
         n = self._charts.number(chart)
         with self._database.transaction():
+            self._database.changed.note([n])
             for number in lanes:
                 for statement in _DESTROY:
                     self._database.write(statement, (n, number))
@@ -306,6 +308,7 @@ class Attachments:
         if left:
             self._touch(place)
         else:
+            self._database.changed.note(place[:1])
             self._database.write("DELETE FROM attachment_lanes WHERE n = ? AND lane = ?", place)
 
     def _place(self, chart: ChartId, lane: LaneId) -> tuple[int, int]:

@@ -4,11 +4,12 @@ A chart's local number is small and begins every index; it never leaves the stor
 a charter is one that is known only by letters kept for somebody else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from node.errors import ChartMissing, LaneMissing
-from node.store.columns import column_stamp, stamp_column
+from node.store.columns import column_stamp, marks, portions, stamp_column
 from node.store.database import Database
 from sync.charter import Charter, Kind, parse_charter
 from sync.clock import Stamp
@@ -49,6 +50,7 @@ class Charts:
                 (charter.encoded(), int(charter.kind), at_milliseconds, n),
             )
             if changed:
+                self._database.changed.note([n])
                 self._database.write_many(
                     "INSERT INTO lanes (n, lane, id, name) VALUES (?, ?, ?, ?)",
                     [(n, place, lane, name) for place, (name, lane) in enumerate(charter.lanes)],
@@ -153,10 +155,26 @@ class Charts:
 
     def all_lanes(self) -> dict[ChartId, dict[str, LaneId]]:
         """The lanes of every held chart by name."""
+        return self._lanes_of(
+            "SELECT c.chart, l.name, l.id FROM lanes l JOIN charts c USING (n) ORDER BY n", ()
+        )
+
+    def lanes_of_numbers(self, numbers: Sequence[int]) -> dict[ChartId, dict[str, LaneId]]:
+        """The same of the held charts that have these local numbers."""
         found: dict[ChartId, dict[str, LaneId]] = {}
-        for chart, name, lane in self._database.rows(
-            "SELECT c.chart, l.name, l.id FROM lanes l JOIN charts c USING (n) ORDER BY n"
-        ):
+        for few in portions(numbers):
+            found |= self._lanes_of(
+                "SELECT c.chart, l.name, l.id FROM lanes l JOIN charts c USING (n)"  # noqa: S608 (question marks)
+                f" WHERE n IN ({marks(few)})",
+                few,
+            )
+        return found
+
+    def _lanes_of(
+        self, statement: str, parameters: Sequence[object]
+    ) -> dict[ChartId, dict[str, LaneId]]:
+        found: dict[ChartId, dict[str, LaneId]] = {}
+        for chart, name, lane in self._database.rows(statement, parameters):
             found.setdefault(ChartId(chart), {})[name] = LaneId(lane)
         return found
 

@@ -103,6 +103,7 @@ class Condition:
         if not wrong and not stray:
             return []
         with self._database.transaction():
+            self._database.changed.note_all()
             self._database.write_many(
                 "INSERT INTO logs (n, lane, instance, length, heads) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET length = excluded.length, heads = excluded.heads",
@@ -166,6 +167,7 @@ class Condition:
         if not wrong and not lanes:
             return 0
         with self._database.transaction():
+            self._database.changed.note_all()
             self._database.write_many(
                 "UPDATE attachment_pieces SET held = ? WHERE id = ?",
                 [(held, piece) for piece, held in wrong],

@@ -47,6 +47,7 @@ class Entitlements:
                 self._database.write("DELETE FROM entitlements")
                 self._database.write("DELETE FROM chart_subjects")
                 self._settings.put(_GROUND, ground)
+            self._database.changed.note_all()
             self._remembered.clear()
 
     def of_device(self, device: DeviceKey) -> dict[ChartId, Entitlement]:
@@ -80,6 +81,7 @@ class Entitlements:
     def forget(self, charts: Iterable[ChartId]) -> None:
         """Something came into these charts' access lanes or keyrings."""
         for chart in charts:
+            self._database.changed.note([self._charts.number(chart)])
             self._forgotten[chart] += 1
             self._subjects.forget([chart])
             self._database.write(

@@ -26,6 +26,7 @@ class Lacking:
         n = self._charts.number(chart)
         places = [(n, operation) for operation in operations]
         with self._database.transaction():
+            self._database.changed.note([n])
             for statement in (
                 "DELETE FROM bodies WHERE row ="
                 " (SELECT row FROM operations WHERE n = ? AND id = ?)",
@@ -37,12 +38,15 @@ class Lacking:
     def settle(self) -> list[ChartId]:
         """Forget those whose body has come, or was destroyed; the charts are to be read anew."""
         rows = self._database.rows(
-            "SELECT k.row, c.chart FROM lacking k JOIN operations o USING (row)"
+            "SELECT k.row, c.chart, n FROM lacking k JOIN operations o USING (row)"
             " JOIN charts c USING (n) LEFT JOIN bodies b USING (row)"
             " WHERE b.row IS NOT NULL OR o.destroyed = 1"
         )
-        self._database.write_many("DELETE FROM lacking WHERE row = ?", [(row,) for row, _ in rows])
-        return sorted({ChartId(chart) for _, chart in rows})
+        self._database.changed.note({n: None for _, _, n in rows})
+        self._database.write_many(
+            "DELETE FROM lacking WHERE row = ?", [(row,) for row, _, _ in rows]
+        )
+        return sorted({ChartId(chart) for _, chart, _ in rows})
 
     def all(self) -> list[tuple[ChartId, OperationId]]:
         """Every operation that lacks its body, by chart."""

@@ -4,8 +4,10 @@ A log that was forked ends in several heads. Whoever compares stores reads it fr
 operation's predecessor stored, the heads say all that is in a log.
 """
 
+from collections.abc import Sequence
+
 from node.store.charts import Charts
-from node.store.columns import column_heads
+from node.store.columns import column_heads, marks, portions
 from node.store.database import Database, Row
 from sync.digest import LogSummary, PlaceDigest, lane_digest
 from sync.identifiers import ChartId, InstanceId, LaneId
@@ -28,6 +30,15 @@ class Logs:
             (n, place),
         )
         return [_state(row) for row in rows]
+
+    def of_charts(
+        self, charts: Sequence[ChartId]
+    ) -> dict[ChartId, dict[LaneId, list[LogSummary]]]:
+        """The logs of some charts, as `all` gives them."""
+        found: dict[ChartId, dict[LaneId, list[LogSummary]]] = {}
+        for few in portions([self._charts.number(chart) for chart in charts]):
+            found |= self._all(f"WHERE g.n IN ({marks(few)})", few)
+        return found
 
     def newest_first(self, chart: ChartId, lane: LaneId) -> list[LogSummary]:
         """The logs of one lane, by the stamp that each ends with."""
@@ -59,11 +70,17 @@ class Logs:
 
     def all(self) -> dict[ChartId, dict[LaneId, list[LogSummary]]]:
         """Every log of the store, by chart and lane, sorted by instance."""
+        return self._all("", ())
+
+    def _all(
+        self, which: str, parameters: Sequence[object]
+    ) -> dict[ChartId, dict[LaneId, list[LogSummary]]]:
         found: dict[ChartId, dict[LaneId, list[LogSummary]]] = {}
         for chart, lane, *state in self._database.rows(
-            "SELECT c.chart, l.id, i.id, g.length, g.heads FROM logs g"
+            "SELECT c.chart, l.id, i.id, g.length, g.heads FROM logs g"  # noqa: S608 (ours)
             " JOIN charts c ON c.n = g.n JOIN lanes l ON l.n = g.n AND l.lane = g.lane"
-            " JOIN instances i ON i.instance = g.instance ORDER BY g.n, g.lane, i.id"
+            f" JOIN instances i ON i.instance = g.instance {which} ORDER BY g.n, g.lane, i.id",
+            parameters,
         ):
             lanes = found.setdefault(ChartId(chart), {})
             lanes.setdefault(LaneId(lane), []).append(_state(tuple(state)))

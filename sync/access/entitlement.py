@@ -32,6 +32,15 @@ class Entitlement(NamedTuple):
     granted: bool
     spans: tuple[Span, ...]
 
+    def moments(self) -> tuple[int, ...]:
+        """When it may begin or cease to say something: between two of these it says the same."""
+        return tuple(
+            moment
+            for span in self.spans
+            for moment in (span.from_milliseconds, span.until_milliseconds)
+            if moment is not None
+        )
+
     def lanes(self, now_milliseconds: int) -> frozenset[LaneId]:
         """What `Fold.entitled_lanes` says at a time."""
         return frozenset().union(

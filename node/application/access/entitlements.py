@@ -3,6 +3,7 @@
 `sharing` asks it, for this device and the peer, at the beginning of a session and in its course.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from node.application.charts import Charts
@@ -24,6 +25,11 @@ class Entitled:
         self._charts = charts
         self._peer = peer
 
+    @property
+    def peer(self) -> DeviceKey:
+        """Who is asked about beside this device."""
+        return self._peer
+
     def of(self, chart: ChartId, device: DeviceKey) -> Entitlement:
         """What a chart's fold says of a device."""
         known = self._context.store.entitlements.of_device(device).get(chart)
@@ -34,13 +40,13 @@ class Entitled:
 
     def find_all(self) -> None:
         """Find what is not known yet, of all charts, before a session asks about each."""
+        self.find(held.chart for held in self._context.store.charts.all())
+
+    def find(self, charts: Iterable[ChartId]) -> None:
+        """The same of some charts."""
         devices = (self._peer, self._context.identity.device)
         known = [self._context.store.entitlements.of_device(device) for device in devices]
-        unknown = [
-            held.chart
-            for held in self._context.store.charts.all()
-            if any(held.chart not in found for found in known)
-        ]
+        unknown = [chart for chart in charts if any(chart not in found for found in known)]
         for start in range(0, len(unknown), _FOUND_PER_COMMIT):
             with self._context.store.transaction():
                 for chart in unknown[start : start + _FOUND_PER_COMMIT]:

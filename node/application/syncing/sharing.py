@@ -5,7 +5,7 @@ entitled is read from the folds alone; verdicts of the registry refuse whole ses
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from node.application.access.admission import admit
 from node.application.access.adoption import Adoption
@@ -18,7 +18,9 @@ from node.application.organisation.own_devices import hand_to_own, is_own_device
 from node.application.syncing.arriving import Arrivals
 from node.application.syncing.crossed import Crossed
 from node.application.syncing.following import Followed
+from node.application.syncing.peer_digests import PeerDigests
 from node.application.syncing.peer_notes import PeerNotes
+from node.application.syncing.served_logs import ServedLogs
 from node.application.syncing.shared_facts import registry_shelf
 from node.application.syncing.shelf import StoredShelf
 from node.limits import (
@@ -28,11 +30,10 @@ from node.limits import (
 )
 from sync.access.fold import Fold
 from sync.access.readers import key_holders
-from sync.access.serving import served
 from sync.acts import BreakGlass
 from sync.chart.replica import ChartReplica
-from sync.charter import ACCESS, CONTENT_LANE_NAMES
-from sync.digest import LogSummary, Place, PlaceDigest, lane_digest, with_attachments
+from sync.charter import ACCESS
+from sync.digest import LogSummary, PlaceDigest
 from sync.errors import LetterError
 from sync.identifiers import (
     ChartId,
@@ -58,8 +59,15 @@ LETTERS_TOLD_MAX = 8
 class SharedCharts:
     """One session's view of the store. Used under the node's one lock."""
 
-    def __init__(self, context: Context, charts: Charts, lists: Lists, peer: DeviceKey) -> None:
-        """Share with one peer."""
+    def __init__(
+        self,
+        context: Context,
+        charts: Charts,
+        lists: Lists,
+        peer: DeviceKey,
+        digests: PeerDigests | None = None,
+    ) -> None:
+        """Share with one peer; `digests` of it may be kept from session to session."""
         self._context = context
         self._charts = charts
         self._lists = lists
@@ -70,6 +78,8 @@ class SharedCharts:
         self._facts: RegistryShelf | None = None
         self._crossed = Crossed(context)
         self._entitled = Entitled(context, charts, peer)
+        self._logs = ServedLogs(context, charts, self._entitled)
+        self._digests = digests or PeerDigests(context, charts, peer)
         self._arrivals = Arrivals(context, charts)
         self._notes = PeerNotes(context, charts, peer, self._is_served)
 
@@ -77,34 +87,7 @@ class SharedCharts:
 
     def places(self, peer: DeviceKey, stage: Stage) -> Iterable[PlaceDigest]:
         """The lanes shared with the peer, summaries first."""
-        self._entitled.find_all()
-        if stage is Stage.ACCESS:
-            for chart, named in self._named_lanes():
-                if self._is_concerned(chart):
-                    access = named[ACCESS]
-                    logs = self._access_logs(chart, access)
-                    yield PlaceDigest(chart, access, lane_digest(logs))
-            return
-        shelf = self.shelf(peer)
-        held = self._context.store.logs.all()
-        for chart, lane in self._context.store.lacking.places():
-            kept = held.get(chart, {})
-            kept[lane] = self._context.store.lacking.told(chart, lane, kept.get(lane, []))
-        shared = [
-            (chart, named, self._entitled.shared_lanes(chart))
-            for chart, named in self._named_lanes()
-        ]
-        for name in CONTENT_LANE_NAMES:
-            for chart, named, lanes in shared:
-                lane = named[name]
-                if lane in lanes:
-                    digest = lane_digest(held.get(chart, {}).get(lane, ()))
-                    attachments = shelf.digest(Place(chart, lane))
-                    yield PlaceDigest(chart, lane, with_attachments(digest, attachments))
-
-    def _named_lanes(self) -> list[tuple[ChartId, Mapping[str, LaneId]]]:
-        """The lanes of every chart that is held, by the charts' ids."""
-        return sorted(self._context.store.charts.all_lanes().items(), key=lambda each: each[0])
+        return self._digests.places(stage)
 
     def shelf(self, peer: DeviceKey) -> StoredShelf:
         """The attachments of the content lanes that are shared."""
@@ -123,20 +106,7 @@ class SharedCharts:
 
     def vector(self, peer: DeviceKey, chart: ChartId, lane: LaneId) -> Sequence[LogSummary]:
         """The logs of a lane as far as the peer is served, the newest first."""
-        if lane == self._context.store.charts.lanes(chart)[ACCESS]:
-            return self._access_logs(chart, lane)
-        return self._told(chart, lane)
-
-    def _told(self, chart: ChartId, lane: LaneId) -> Sequence[LogSummary]:
-        """The logs of a lane up to what was damaged here, which peers are to send again."""
-        store = self._context.store
-        return store.lacking.told(chart, lane, store.logs.newest_first(chart, lane))
-
-    def _access_logs(self, chart: ChartId, lane: LaneId) -> Sequence[LogSummary]:
-        limits = self._served(chart)
-        if limits is not None:
-            return _summaries(self._charts.outline(chart), lane, limits)
-        return self._told(chart, lane)
+        return self._logs.vector(chart, lane)
 
     def letters(self, peer: DeviceKey, chart: ChartId) -> Sequence[bytes]:
         """A live peer gets the letters of the chart: its own, and others' to carry.
@@ -179,7 +149,7 @@ class SharedCharts:
         while True:
             limits = None
             if lane == self._context.store.charts.lanes(chart)[ACCESS]:
-                limits = self._served(chart)
+                limits = self._logs.limits(chart)
             elif lane not in self._entitled.shared_lanes(chart):
                 return
             found = self._context.store.operations.of_log_after(
@@ -318,11 +288,7 @@ class SharedCharts:
         """This device's own operations in charts where it is live no longer (DESIGN 7.3)."""
         yield from self._notes.owed()
         own = set(self._context.store.own_instances.all())
-        now = self._context.clock()
-        for chart in self._charts.ids():
-            mine = self._entitled.of_self(chart)
-            if mine.lanes(now) or not mine.granted or not self._entitled.of_peer(chart).granted:
-                continue
+        for chart in self._digests.parted():
             replica = self._charts.replica(chart)
             listed = [one for one in replica.operations.values() if one.prefix.instance in own]
             if len(listed) != self._deposited_count(peer, chart):
@@ -367,30 +333,8 @@ class SharedCharts:
     def _deposited_count(self, peer: DeviceKey, chart: ChartId) -> int:
         return self._context.store.settings.get_number(_deposit_setting(peer, chart)) or 0
 
-    def _is_concerned(self, chart: ChartId) -> bool:
-        """Whether a chart was ever granted to the peer and to this device, or is its own.
-
-        Or one that an end has broken the glass of, for as long as that lasts.
-        """
-        now = self._context.clock()
-        ends = (self._entitled.of_peer(chart), self._entitled.of_self(chart))
-        return all(end.granted or end.lanes(now) for end in ends)
-
     def _is_served(self, chart: ChartId) -> bool:
         return bool(self._entitled.of_peer(chart).lanes(self._context.clock()))
-
-    def _served(self, chart: ChartId) -> Collection[OperationId] | None:
-        """What of the access lane crosses when an end is live no longer; None: all of it.
-
-        Both ends must come to the same, so what either is not served stays out.
-        """
-        now = self._context.clock()
-        limits: frozenset[OperationId] | None = None
-        for device in (self._peer, self._context.identity.device):
-            if not self._entitled.of(chart, device).lanes(now):
-                mine = frozenset(served(self._charts.outline(chart).fold, device))
-                limits = mine if limits is None else limits & mine
-        return limits
 
     def _take_of(
         self,
@@ -489,23 +433,6 @@ def _letter(data: bytes) -> Letter | None:
         return parse_letter(data)
     except LetterError:
         return None
-
-
-def _summaries(
-    replica: ChartReplica, lane: LaneId, kept: Collection[OperationId]
-) -> list[LogSummary]:
-    """The logs of a lane when only some operations of each are shown."""
-    logs: dict[InstanceId, list[Operation]] = defaultdict(list)
-    for operation in replica.operations.values():
-        if operation.prefix.lane == lane and operation.id in kept:
-            logs[operation.prefix.instance].append(operation)
-    found = []
-    for instance, listed in sorted(logs.items()):
-        named = {one.prefix.previous for one in listed}
-        heads = tuple(sorted(one.id for one in listed if one.id not in named))
-        length = 1 + max(one.prefix.sequence for one in listed)
-        found.append(LogSummary(instance, length, heads))
-    return found
 
 
 def _deposit_setting(peer: DeviceKey, chart: ChartId) -> str:
