@@ -12,10 +12,11 @@ from node.home.creation import begin_home, open_home
 from node.keystore.keystore import PassphraseCost
 from node.keystore.secrets import NodeKind
 from node.replicator.interface import Session
+from scenarios.engine import looking
 from scenarios.engine.clock import MemberClock
 from scenarios.engine.errors import MemberDown
 from scenarios.engine.power import PowerLost
-from sync.identifiers import DeviceKey
+from sync.identifiers import DeviceKey, chart_text
 
 if TYPE_CHECKING:
     from node.registry.network import Network
@@ -142,6 +143,23 @@ class Member:
             return None
         self.loss = self.disk.lose_power()
         return self.loss
+
+    def chart_of(self, kind: str, identity: str) -> str | None:
+        """The chart in which its own organisation's resource is."""
+        found = looking.chart_of(self.running, kind, identity)
+        return None if found is None else chart_text(found)
+
+    def shown(self, chart: str, kind: str, identity: str) -> looking.Resource | None:
+        """A resource as it shows it now; None for one that it does not hold or cannot read."""
+        return looking.shown(self.running, chart, kind, identity)
+
+    def may_write(self, chart: str) -> bool:
+        """Whether it holds a chart and may add to it."""
+        return looking.may_write(self.running, chart)
+
+    def holds(self, chart: str) -> bool:
+        """Whether it holds a chart."""
+        return looking.holds(self.running, chart)
 
     def session(self, peer: DeviceKey, *, initiator: bool) -> Session:
         """Its side of a session; a hostile member's is replaced."""

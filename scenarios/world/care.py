@@ -12,7 +12,6 @@ from typing import Final
 from node.errors import NodeError
 from scenarios.engine.draws import Draws
 from scenarios.engine.errors import MemberDown
-from scenarios.engine.looking import chart_of, may_write, shown
 from scenarios.engine.member import Member
 from scenarios.engine.power import PowerLost
 from scenarios.plan.cast import meant
@@ -28,7 +27,6 @@ from scenarios.world.entries import (
 )
 from scenarios.world.meetings import within
 from scenarios.world.world import World
-from sync.identifiers import chart_text
 
 _RETRY: Final = 1_800_000
 """Staff without power tries again so much later."""
@@ -181,9 +179,9 @@ class Care:
         return case.person
 
     def _chart_of(self, member: Member, case: Case) -> str:
-        chart = chart_of(member.running, "Patient", case.id)
+        chart = member.chart_of("Patient", case.id)
         assert chart is not None, "a registered patient has no chart"
-        return chart_text(chart)
+        return chart
 
     # -- later visits
 
@@ -252,7 +250,7 @@ class Care:
             others = [
                 member
                 for member in self._world.members.values()
-                if member is not home and member.up and may_write(member.running, case.chart)
+                if member is not home and member.up and member.may_write(case.chart)
             ]
             if others:
                 return draws.choice(others)
@@ -262,7 +260,7 @@ class Care:
         entry, number = draws.choice(case.entries)
         if entry["resourceType"] == "Patient":
             return
-        held = shown(member.running, case.chart, entry["resourceType"], entry["id"])
+        held = member.shown(case.chart, entry["resourceType"], entry["id"])
         if held is None:
             return  # it has not arrived there: nobody changes what they do not see
         changed = change_entry(draws, held)
@@ -270,7 +268,7 @@ class Care:
 
     def note_death(self, case: Case, member: Member) -> None:
         """Write that somebody has died."""
-        held = shown(member.running, case.chart, "Patient", case.id)
+        held = member.shown(case.chart, "Patient", case.id)
         if held is not None:
             at = datetime.fromtimestamp(self._world.timeline.now / 1000, UTC)
             dead = {**held, "deceasedDateTime": at.isoformat(timespec="seconds")}

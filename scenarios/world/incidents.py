@@ -7,7 +7,6 @@ from node.errors import NodeError
 from scenarios.checking.ledger import Access
 from scenarios.engine.draws import Draws
 from scenarios.engine.errors import MemberDown
-from scenarios.engine.looking import holds
 from scenarios.engine.member import Member
 from scenarios.engine.power import PowerLost
 from scenarios.plan.scenario import IncidentPart
@@ -119,7 +118,7 @@ class Incidents:
         for case in self._care.twice:
             other = case.twin
             assert other is not None
-            if holds(member.running, case.chart) and holds(member.running, other.chart):
+            if member.holds(case.chart) and member.holds(other.chart):
                 member.running.people.link(case.chart, other.chart, reason="the same person")
                 self._world.ledger.links.append((member.name, case.chart, other.chart))
                 linked += 1
