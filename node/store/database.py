@@ -200,6 +200,8 @@ class Database:
         """Close the connection; SQLite empties the write-ahead log."""
         with self._turn:
             try:
+                if self.watcher is not None:
+                    self.watcher.before("CLOSE")
                 self.connection.close()
             except dbapi2.Error as error:
                 raise self._explained(error) from error

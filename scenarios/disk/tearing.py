@@ -1,7 +1,7 @@
 """What is left of bytes that no flush has covered; `Disk` asks when the power goes.
 
 As SQLite, a disk is taken at its word in one thing: a write damages no byte outside it (SQLite
-calls it powersafe overwrite). Within, sectors arrive in any order, halved, as zeros, or as anything.
+calls it powersafe overwrite). Within, sectors arrive in any order, halved, as zeros, as anything.
 """
 
 import random
@@ -59,9 +59,9 @@ def _agreement(one: bytes, other: bytes) -> int:
 
 
 def torn_page(before: bytes, after: bytes, draws: random.Random) -> bytes:
-    """A page that was being written over: so many sectors of the new one, then of the old, or noise.
+    """A page that was being written over: some sectors of the new one, then the old, or noise.
 
-    The first sector arrives whole: what is in it is what names the file.
+    The first sector arrives whole: in page 1 it has the salt that the key needs.
     """
     cut = SECTOR_BYTES * draws.randint(1, len(after) // SECTOR_BYTES)
     rest = before[cut:].ljust(len(after) - cut, b"\0")
