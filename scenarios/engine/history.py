@@ -15,6 +15,10 @@ class History:
     def __init__(self, now: Callable[[], int]) -> None:
         """Begin empty; `now` is the true time."""
         self.events: list[Event] = []
+        self.on_note: list[Callable[[Event], None]] = []
+        """Told of each event after it was taken in; they change nothing."""
+        self.on_frame: list[Callable[[bytes], None]] = []
+        """Shown each frame that crosses; frames are no events."""
         self._now = now
         self._hash = hashlib.sha256()
 
@@ -23,6 +27,13 @@ class History:
         event: Event = {"at": self._now(), "kind": kind, **facts}
         self.events.append(event)
         self._hash.update(line(event) + b"\n")
+        for told in self.on_note:
+            told(event)
+
+    def carry(self, frame: bytes) -> None:
+        """Show a frame that crosses to whoever watches."""
+        for shown in self.on_frame:
+            shown(frame)
 
     def seal(self, state: bytes) -> None:
         """Take what the nodes hold in the end into the digest too."""
