@@ -7,7 +7,7 @@ a pause is told, an end is told, and a session that its peer's end leaves unfini
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from node.application.errors import PeerDenied
 from node.errors import NodeError
@@ -61,7 +61,7 @@ class Meeting:
         one: Member,
         other: Member,
         link: Link,
-        on_end: "Callable[[Meeting], None]",
+        on_end: Callable[[Any], None],
     ) -> None:
         """`one` dials; `begin` starts it."""
         self.one, self.other, self.link = one, other, link
@@ -133,6 +133,7 @@ class Meeting:
         size = len(frame) + _FRAME_OVERHEAD_BYTES
         side.bytes_out += size
         side.frames_out += 1
+        self._history.carry(frame)
         fate = side.channel.send(self._timeline.now, size)
         if fate.what is not None:
             self._told.append(fate.what)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--nodes", multiple=True, metavar="N|GROUP=N", help="With so many nodes; may be said again."
 )
+@click.option("--real", is_flag=True, help="With a process a node, over libp2p; no virtual time.")
 @click.option("--random", "at_random", is_flag=True, help="A small world that the seed makes.")
 @click.option("--faults", metavar="NAME,…", help="Let only these of its faults happen.")
 @click.option(
@@ -37,6 +38,7 @@ def simulate(
     seed: int,
     until: str | None,
     nodes: tuple[str, ...],
+    real: bool,
     at_random: bool,
     faults: str | None,
     search: int | None,
@@ -64,10 +66,13 @@ def simulate(
     if search is not None:
         return _search(scenario, what, seed, search, processes)
     keep = None if faults is None else frozenset(filter(None, faults.split(",")))
-    return _run(scenario, seed, keep)
+    return _run(scenario, seed, keep, real=real)
 
 
-def _run(scenario: "Scenario | None", seed: int, keep: frozenset[str] | None) -> ExitCode:
+def _run(
+    scenario: "Scenario | None", seed: int, keep: frozenset[str] | None, *, real: bool
+) -> ExitCode:
+    from scenarios.real.running import run_really
     from scenarios.simulate.random_history import random_scenario
     from scenarios.simulate.running import run_scenario
 
@@ -75,7 +80,7 @@ def _run(scenario: "Scenario | None", seed: int, keep: frozenset[str] | None) ->
     began = time.monotonic()
     with _bar() as progress:
         task = progress.add_task(chosen.scenario.title[:40], total=1.0, done="")
-        run = run_scenario(
+        run = (run_really if real else run_scenario)(
             chosen,
             seed,
             lambda share, acts: progress.update(task, completed=share, done=f"{acts} acts"),

@@ -12,19 +12,21 @@ from typing import Any, Final
 from node.keystore.secrets import NodeKind
 from scenarios.checking.check import Check
 from scenarios.checking.checkers import judge
+from scenarios.disk.disk import Disk
 from scenarios.engine.clock import MemberClock
 from scenarios.engine.draws import Draws
 from scenarios.engine.guard import nothing_of_the_system
 from scenarios.engine.member import Member
 from scenarios.engine.timeline import Timeline
 from scenarios.network.link import PRESETS
+from scenarios.network.meeting import Meeting
 from scenarios.plan.cast import cast_of, meant
 from scenarios.plan.moments import DAY
 from scenarios.plan.scenario import NodePart, Scenario
 from scenarios.world.care import Care
 from scenarios.world.faults import Faults
 from scenarios.world.incidents import Incidents
-from scenarios.world.meetings import Meetings
+from scenarios.world.meetings import MeetingKind, Meetings
 from scenarios.world.power import Power
 from scenarios.world.world import World
 
@@ -106,6 +108,8 @@ def run_scenario(
 class Simulation:
     """A world in time."""
 
+    meeting_kind: MeetingKind = Meeting
+
     def __init__(
         self, scenario: Scenario, seed: int, folder: Path, keep: frozenset[str] | None = None
     ) -> None:
@@ -117,13 +121,14 @@ class Simulation:
         self.timeline = Timeline(begins)
         self.world = World(scenario, folder, self.timeline, keep)
         self.care = Care(self.world, self.draws)
-        self.meetings = Meetings(self.world, self.draws)
+        self.meetings = Meetings(self.world, self.draws, self.meeting_kind)
         self.power = Power(self.world, self.meetings)
         self.faults = Faults(self.world, self.draws, self.meetings, self.power)
         self.incidents = Incidents(self.world, self.draws, self.care)
 
     def prepare(self) -> None:
         """Make the nodes, pair them, let them share as the file says, and plan everything."""
+        self.world.wire.begin()
         for name, part in cast_of(self.scenario).items():
             self.world.members[name] = self._make(name, part)
         members = self.world.members
@@ -154,6 +159,7 @@ class Simulation:
             self.world.folder / name,
             clock,
             self.draws.stream(f"node/{name}"),
+            Disk(self.world.folder / name, self.draws.stream(f"disk/{name}")),
         )
         member.create(None)
         self.world.history.note("start", node=name, place=part.place)
@@ -183,7 +189,9 @@ class Simulation:
     def come_to_rest(self) -> None:
         """After the end: all that are on meet over a good link until nothing moves any more."""
         for member in self.world.members.values():
-            member.disk = None  # what was to break its power in a write never comes
+            if member.disk is not None:
+                member.disk.crash_at(0)  # what was to break its power in a write never comes
+                member.disk.make_room()
             self.power.on(member)
         link = PRESETS["lan"]
         pairs = [
@@ -220,16 +228,18 @@ class Simulation:
             self.world.history.digest,
             checks,
             self.world,
-            _figures(self.world),
+            figures_of(self.world),
         )
 
     def end(self) -> None:
         """Close all that is open."""
+        self.world.wire.end()
         for member in self.world.members.values():
             member.remove()
 
 
-def _figures(world: World) -> dict[str, Any]:
+def figures_of(world: World) -> dict[str, Any]:
+    """What a run did, in numbers."""
     met = world.history.of("met")
     return {
         "acts": len(world.ledger.written),

@@ -161,8 +161,11 @@ class Care:
             self._world.timeline.after(_RETRY, lambda: self._register(cases, name, tries + 1))
             return
         assert told["accepted"] == len(resources), "a registration was not taken whole"
+        charts = told["charts"]
+        assert isinstance(charts, list)
         for case, entries in made:
-            case.chart = self._chart_of(member, case)
+            alone = len(made) == len(charts) == 1
+            case.chart = str(charts[0]) if alone else self._chart_of(member, case)
             self.cases.append(case)
             if case.twin is not None and case.twin.chart:
                 self.twice.append(case)

@@ -2,15 +2,17 @@
 
 import dataclasses
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import combinations
-from typing import Final
+from typing import Any, Final, Protocol
 
 from scenarios.engine.draws import Draws
+from scenarios.engine.history import History
 from scenarios.engine.member import Member
+from scenarios.engine.timeline import Timeline
 from scenarios.network.link import PRESETS, Link
-from scenarios.network.meeting import Meeting
+from scenarios.network.meeting import Ending, Meeting
 from scenarios.plan.cast import meant
 from scenarios.plan.moments import DAY
 from scenarios.plan.scenario import Hours, LinkPart, MulePart, Scenario
@@ -41,15 +43,48 @@ def _link(part: LinkPart) -> Link:
     return dataclasses.replace(PRESETS[part.like], name=part.name, **changed)  # type: ignore[arg-type]  # each of its field's type
 
 
+class AnyMeeting(Protocol):
+    """A session under way, simulated or real."""
+
+    one: Member
+    other: Member
+    link: Link
+    ending: Ending | None
+
+    def begin(self) -> None:
+        """Let it begin."""
+
+    def cut(self, why: str) -> None:
+        """Break it."""
+
+
+class MeetingKind(Protocol):
+    """Makes a session."""
+
+    def __call__(
+        self,
+        timeline: Timeline,
+        history: History,
+        draws: random.Random,
+        one: Member,
+        other: Member,
+        link: Link,
+        on_end: "Callable[[Any], None]",
+        /,
+    ) -> AnyMeeting:
+        """One that `one` dials."""
+
+
 class Meetings:
     """Lets members meet."""
 
-    def __init__(self, world: World, draws: Draws) -> None:
-        """Nothing is planned yet."""
+    def __init__(self, world: World, draws: Draws, kind: MeetingKind = Meeting) -> None:
+        """Nothing is planned yet; `kind` makes the sessions."""
+        self._make = kind
         self._world = world
         self._draws = draws
         self._links = links_of(world.scenario)
-        self._under_way: dict[frozenset[str], Meeting] = {}
+        self._under_way: dict[frozenset[str], AnyMeeting] = {}
         self._delays: dict[str, int] = {}
 
     def plan(self) -> None:
@@ -82,7 +117,7 @@ class Meetings:
             return
         if world.is_parted(one, other) or not world.wants(one, other):
             return
-        meeting = Meeting(
+        meeting = self._make(
             world.timeline,
             world.history,
             self._draws.stream(f"meeting/{one.name}/{other.name}/{world.timeline.now}"),
@@ -116,7 +151,7 @@ class Meetings:
         """How many sessions have not ended."""
         return len(self._under_way)
 
-    def _ended(self, meeting: Meeting) -> None:
+    def _ended(self, meeting: AnyMeeting) -> None:
         self._under_way.pop(frozenset((meeting.one.name, meeting.other.name)), None)
         self._world.met(meeting)
 

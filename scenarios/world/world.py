@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from scenarios.checking.ledger import Ledger
+from scenarios.checking.watch import Watch
+from scenarios.checking.wire import WireSearch
 from scenarios.engine.history import History
 from scenarios.engine.member import Member
 from scenarios.engine.timeline import Timeline
-from scenarios.network.meeting import Meeting
 from scenarios.plan.scenario import Scenario
 
 
@@ -33,9 +35,13 @@ class World:
         self.history = History(lambda: timeline.now)
         self.ledger = Ledger()
         self.members: dict[str, Member] = {}
+        self.watch = Watch(self.members)
+        self.history.on_note.append(self.watch.note)
+        self.wire = WireSearch()
+        self.history.on_frame.append(self.wire.frame)
         self.calm_from = self.begins + scenario.scenario.lasts - scenario.scenario.rest
         """From here on nothing goes wrong any more, so that what must meet can."""
-        self.on_met: list[Callable[[Meeting], None]] = []
+        self.on_met: list[Callable[[Any], None]] = []
         self._partitions: list[tuple[frozenset[str], int]] = []
         self._strangers: set[frozenset[str]] = set()
 
@@ -69,7 +75,7 @@ class World:
         """Whether two would dial each other at all."""
         return frozenset((one.name, other.name)) not in self._strangers
 
-    def met(self, meeting: Meeting) -> None:
+    def met(self, meeting: object) -> None:
         """Tell everybody who wants to know of a session's end."""
         for told in self.on_met:
             told(meeting)
