@@ -103,8 +103,8 @@ class RealMember(Member):
         return self.loss
 
     def dies_in_next_act(self, writes: int) -> None:
-        """Let its process be killed soon after its next act begins."""
-        self._dies_after_seconds = writes * _KILL_SECONDS
+        """Let its process be killed soon after its next act begins; 0: let it live."""
+        self._dies_after_seconds = writes * _KILL_SECONDS if writes else None
 
     @contextlib.contextmanager
     def working(self) -> Iterator[Node]:
