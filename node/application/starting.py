@@ -1,11 +1,14 @@
 """Making a node and opening one; called by `init` and by every command that needs the store."""
 
+import contextlib
 import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from node.application.access.affiliations import roster_signer
 from node.application.context import Clock, Context, system_clock
 from node.application.node import Node
+from node.errors import StorageFailed
 from node.home.creation import HomeCreation
 from node.home.instance_token import read_instance_token, renew_instance_token
 from node.home.layout import Home
@@ -16,6 +19,7 @@ from node.keystore.secrets import NodeKind
 from node.randomness import Randomness, system_randomness
 from node.registry.no_shared_registry import NoSharedRegistry
 from node.registry.registry import Registry
+from node.store.database import Database
 from node.store.settings import NETWORK_FINGERPRINT
 from node.store.store import Store, create_store, open_store
 from sync.identifiers import DeviceKey, InstanceId, draw_instance
@@ -70,11 +74,17 @@ def open_node(
     *,
     clock: Clock = system_clock,
     random: Randomness = system_randomness,
+    watch: Callable[[Database], None] | None = None,
 ) -> Node:
-    """Open the node of a home whose lock is held."""
+    """Open the node of a home whose lock is held.
+
+    `watch` is given the store's database before it is written to, for a simulator to look on.
+    """
     keystore = Keystore.open(home.keystore, passphrase, random)
     store = open_store(home.store, keystore.secrets.store_key)
     try:
+        if watch is not None:
+            watch(store.database)
         identity = Identity(keystore.secrets)
         instance = _instance(home, store, identity.device, clock(), random)
         context = Context(
@@ -88,7 +98,8 @@ def open_node(
         _know_signers(context)
         store.entitlements.stand_on(context.ground())
         node = Node(context, keystore)
-        node.settle()
+        with contextlib.suppress(StorageFailed):  # so is one on which lists stay behind
+            node.settle()
         return node
     except BaseException:
         store.close()
@@ -129,10 +140,13 @@ def _instance(
     token = read_instance_token(home)
     latest = own.latest_milliseconds()
     set_back = latest is not None and now_milliseconds + clock_doubt_milliseconds < latest
-    with store.transaction():
-        if current is None or token is None or token != own.token() or set_back:
+    if current is None or token is None or token != own.token() or set_back:
+        with store.transaction():
             current = draw_instance(device, random(8))
             own.begin(current, now_milliseconds)
             own.keep_token(renew_instance_token(home, random))
-        own.see_time(now_milliseconds)
+            own.see_time(now_milliseconds)
+    else:
+        with contextlib.suppress(StorageFailed):  # a full disk is read all the same
+            own.see_time(now_milliseconds)
     return current

@@ -36,6 +36,9 @@ _NOT_A_DATABASE: Final = 26
 _DAMAGED: Final = frozenset({11, _NOT_A_DATABASE})
 """SQLITE_CORRUPT too: another page does not authenticate, or makes no sense."""
 
+_NO_ROOM: Final = frozenset({10, 13, 14})
+"""SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN: what a file that cannot be made comes out as."""
+
 _FAILED: Final = {
     3: "access is denied",  # SQLITE_PERM
     5: "another process is using it",  # SQLITE_BUSY
@@ -284,8 +287,18 @@ def open_database(path: Path, key: bytes) -> Database:
 
 
 def _connect(path: Path, key: bytes) -> Database:
+    """A connection; on a full disk, which has no room for a shared index of the log, alone."""
     if len(key) != KEY_SIZE_BYTES:
         raise ValueError(f"a store's key has {KEY_SIZE_BYTES} bytes")
+    try:
+        return _connect_once(path, key)
+    except StorageFailed as error:
+        if _code(error) not in _NO_ROOM:
+            raise
+        return _connect_once(path, key, "locking_mode = EXCLUSIVE")  # the index is in memory
+
+
+def _connect_once(path: Path, key: bytes, *settings: str) -> Database:
     address = path.absolute().as_uri() + "?mode=rw"
     try:
         connection = dbapi2.connect(
@@ -295,11 +308,19 @@ def _connect(path: Path, key: bytes) -> Database:
         raise explained(path, error) from error
     database = Database(path, connection)
     try:
+        for setting in settings:
+            database.rows(f"PRAGMA {setting}")
         _set_up(database, key)
     except BaseException:
         connection.close()
         raise
     return database
+
+
+def _code(error: BaseException) -> int | None:
+    """SQLite's own number, without what it adds to it, for what came out as one of our errors."""
+    number = getattr(error.__cause__, "sqlite_errorcode", None)
+    return None if number is None else number & 0xFF
 
 
 def _set_up(database: Database, key: bytes) -> None:
@@ -308,7 +329,7 @@ def _set_up(database: Database, key: bytes) -> None:
     try:
         database.rows("SELECT count(*) FROM sqlite_schema")  # the first read tries the key
     except DamagedDatabase as error:
-        if getattr(error.__cause__, "sqlite_errorcode", None) != _NOT_A_DATABASE:
+        if _code(error) != _NOT_A_DATABASE:
             raise
         raise ForeignDatabase(database.path, "its start does not open with the key") from error
     for setting in (

@@ -71,7 +71,7 @@ class Disk:
     # -- power
 
     def crash_at(self, write: int, *, commits_only: bool = False) -> None:
-        """Raise PowerLost at the n-th write from here: a statement, or a small file's.
+        """Raise PowerLost at the n-th write from here: a statement, or a small file's. 0: at none.
 
         At a commit or checkpoint, chance says where in it; `commits_only` counts only those.
         """
@@ -83,6 +83,7 @@ class Disk:
         if database is None:
             raise ValueError("a disk loses nothing while no store is followed")
         injector = self._injector
+        self._files.leave()
         index, log = read_log_index(database.path), log_of(database.path)
         database.connection.interrupt()  # or closing it would move the log into the database
         database.connection.close()

@@ -62,11 +62,10 @@ class SmallFiles:
             SmallFiles._undo = None
 
     def lose_power(self) -> list[str]:
-        """Be as a disk may be: changes whose folder was not flushed are there or not, in order.
+        """After `leave`: changes whose folder was not flushed are there or not, in order.
 
         Gives the names that are not as the node left them.
         """
-        self.leave()
         kept = self._draws.randint(0, len(self._moved))
         lost = []
         for moved in reversed(self._moved[kept:]):

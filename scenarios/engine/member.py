@@ -12,6 +12,7 @@ from node.home.creation import begin_home, open_home
 from node.keystore.keystore import PassphraseCost
 from node.keystore.secrets import NodeKind
 from node.replicator.interface import Session
+from node.store.database import Database
 from scenarios.engine import looking
 from scenarios.engine.clock import MemberClock
 from scenarios.engine.errors import MemberDown
@@ -30,14 +31,20 @@ CHEAP: Final = PassphraseCost(1, 8192)
 class DiskInterface(Protocol):
     """What a member needs of its disk; `scenarios.disk` implements it."""
 
+    def watch(self, database: Database) -> None:
+        """Follow a store from when it is opened."""
+
     def attach(self, node: Node) -> None:
-        """Follow the store of a node that was opened."""
+        """Know the node of the store that is followed."""
+
+    def detach(self) -> None:
+        """Follow no more: the node was closed in order, or the run is over."""
 
     def lose_power(self) -> object:
         """Leave in the home what a disk keeps; the store is closed as a process dies."""
 
     def crash_at(self, write: int) -> None:
-        """Raise PowerLost at the n-th write from here."""
+        """Raise PowerLost at the n-th write from here; 0: at none."""
 
     def fill(self) -> None:
         """Have no room from here on."""
@@ -122,18 +129,28 @@ class Member:
     def start(self) -> None:
         """Open what the home holds."""
         self.node = open_node(
-            open_home(self.home), PASSPHRASE, clock=self.clock, random=self._random
+            open_home(self.home),
+            PASSPHRASE,
+            clock=self.clock,
+            random=self._random,
+            watch=self._watch,
         )
         self.node.context.seconds = lambda: self.clock() / 1000
         if self.disk is not None:
             self.disk.attach(self.node)
+
+    def _watch(self, database: Database) -> None:
+        if self.disk is not None:
+            self.disk.watch(database)
         # What a disk keeps is modelled; waiting for the real one would be most of a run.
-        self.node.context.store.database.rows("PRAGMA synchronous = OFF")
+        database.rows("PRAGMA synchronous = OFF")
 
     def stop(self) -> None:
         """Close it as `satchel serve` does at the end."""
         self.running.close()
         self.node = None
+        if self.disk is not None:
+            self.disk.detach()
 
     def lose_power(self) -> object:
         """End it in the middle of whatever it does; the disk decides what is left."""
@@ -189,3 +206,5 @@ class Member:
         if self.node is not None:
             self.node.context.store.database.connection.close()
             self.node = None
+        if self.disk is not None:
+            self.disk.detach()
