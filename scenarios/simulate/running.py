@@ -192,7 +192,7 @@ class Simulation:
             if member.disk is not None:
                 member.disk.crash_at(0)  # what was to break its power in a write never comes
                 member.disk.make_room()
-            self.power.on(member)
+            self.power.restore(member)
         link = PRESETS["lan"]
         pairs = [
             (one, other)

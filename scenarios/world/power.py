@@ -50,6 +50,11 @@ class Power:
         member.start()
         self._world.history.note("reopened", node=member.name)
 
+    def restore(self, member: Member) -> None:
+        """Switch a member on at the end, whatever kept it off."""
+        self._off_until.pop(member.name, None)
+        self.on(member)
+
     def _put_off(self, member: Member, until: int) -> None:
         self._off_until[member.name] = max(until, self._off_until.get(member.name, 0))
         self._world.timeline.at(until, lambda: self.on(member))
