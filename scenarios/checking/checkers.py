@@ -4,19 +4,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from scenarios.checking.auditing import audit_completeness
+from scenarios.checking.bounds import bounds
 from scenarios.checking.check import Check
+from scenarios.checking.completeness import completeness
+from scenarios.checking.consent import consent
 from scenarios.checking.convergence import convergence
+from scenarios.checking.endings import endings
+from scenarios.checking.evidence import forget
 from scenarios.checking.loss import no_loss
+from scenarios.checking.overwriting import no_silent_overwrite
+from scenarios.checking.plaintext import no_plaintext
+from scenarios.checking.revoking import revocation_reach
+from scenarios.checking.signing import signed
 from scenarios.world.world import World
 
 
 @dataclass(frozen=True)
 class Checker:
-    """A checker by name, and in words what must hold."""
+    """A checker by name, in words what must hold, and what a test breaks to see it fail."""
 
     name: str
     promise: str
     judge: Callable[[World], Check]
+    mutation: str
 
 
 CHECKERS: Final = (
@@ -25,16 +36,79 @@ CHECKERS: Final = (
         "After the last meetings whoever may read a chart shows the same of it,"
         " down to its open conflicts.",
         convergence,
+        "one node shows the newest clock's value of each entry",
     ),
     Checker(
         "no loss",
-        "Every entry that a node acknowledged is where a person can see it:"
-        " merged, in the history, or waiting.",
+        "Every entry that a node acknowledged is where a person can see it, at its author and"
+        " wherever it came to somebody who may read it: merged, in the history, or waiting.",
         no_loss,
+        "the merge drops an operation; a database commits without keeping",
+    ),
+    Checker(
+        "completeness",
+        "Every entry comes to everybody who may read it, within the time that the scenario allows.",
+        completeness,
+        "a node never serves a lane",
+    ),
+    Checker(
+        "no silent overwrite",
+        "What two people wrote apart is an open conflict until a person who saw both decides;"
+        " a later clock never simply wins.",
+        no_silent_overwrite,
+        "the merge takes the later clock for the truth",
+    ),
+    Checker(
+        "consent",
+        "No device opens what it was not entitled to, with every secret that it ever held; relays"
+        " open nothing.",
+        consent,
+        "a new epoch is sealed to who was revoked",
+    ),
+    Checker(
+        "revocation reach",
+        "Every node that holds a chart learns of a revocation, within the time that the scenario"
+        " allows, and serves the revoked nothing more.",
+        revocation_reach,
+        "a node serves whoever asks",
+    ),
+    Checker(
+        "no plaintext",
+        "No name of a patient is in a frame, a log line, a file of a home, or a table that does"
+        " not need it.",
+        no_plaintext,
+        "a name in a header, in a log, in a table",
+    ),
+    Checker(
+        "signed",
+        "Every operation in every store bears the signature of the device that it names.",
+        signed,
+        "signatures are not checked, and a peer forges one",
+    ),
+    Checker(
+        "audit completeness",
+        "Every write, grant, revocation and reading is a line of the node's own audit, whose"
+        " hashes follow from each other; `audit verify` holds.",
+        audit_completeness,
+        "the line of an import is left out",
+    ),
+    Checker(
+        "endings",
+        "Every session ends, and badly only because of a fault.",
+        endings,
+        "a session never says that it is done",
+    ),
+    Checker(
+        "bounds",
+        "Stores, sessions, letters and steps stay in proportion to what was written; sessions that"
+        " have nothing to bring are small.",
+        bounds,
+        "all is sent again in each session",
     ),
 )
 
 
 def judge(world: World) -> list[Check]:
     """What every checker says."""
+    forget(world)
     return [checker.judge(world) for checker in CHECKERS]

@@ -62,8 +62,14 @@ class Ledger:
     """To whose node a chart's root went."""
     links: list[tuple[str, str, str]] = field(default_factory=list)
     """Which node linked which two charts."""
+    resolved: set[tuple[str, str, str]] = field(default_factory=set)
+    """At which node somebody decided a conflict, in which chart, about which entry."""
     hostile: set[str] = field(default_factory=set)
     """Nodes that do not keep to the rules, from the start or from a theft on."""
+
+    def glass_breakers(self, chart: str) -> set[str]:
+        """Whoever broke the glass of a chart."""
+        return {name for _, name, broken in self.glass if broken == chart}
 
     def write(self, **facts: Any) -> Written:
         """Note an acknowledged version."""

@@ -1,39 +1,70 @@
-"""No loss: every version that a node acknowledged is somewhere where a person can see it."""
+"""No loss: what a node acknowledged is where a person can see it, there and wherever it came."""
 
 import json
-from collections import defaultdict
 
 from scenarios.checking.check import Check
+from scenarios.checking.entitled import Entitled
+from scenarios.checking.evidence import Evidence, evidence_of
+from scenarios.checking.ledger import Written
+from scenarios.engine.member import Member
 from scenarios.world.entries import canonical
 from scenarios.world.world import World
 
 
 def no_loss(world: World) -> Check:
-    """Look for each acknowledged version in the history at the node that acknowledged it."""
-    lost = []
-    by_node = defaultdict(list)
+    """Look for each acknowledged version where it was written and where it may be read."""
+    evidence, entitled = evidence_of(world), Entitled(world)
+    by_chart: dict[str, list[Written]] = {}
     for written in world.ledger.written:
-        by_node[written.node].append(written)
-    for name, versions in by_node.items():
-        node = world.members[name].running
-        held: set[tuple[str, str, str]] = set()
-        for piece in node.export(None, form="ndjson", history=True):
-            if piece:
-                resource = json.loads(piece)
-                held.add((resource["resourceType"], resource["id"], canonical(resource)))
-        waiting = {
-            str(name)
-            for line in node.quarantine()
-            for name in line["resources"]  # type: ignore[attr-defined]  # a list of names
-        }
-        lost += [
-            written
-            for written in versions
-            if (written.kind, written.id, written.content) not in held
-            and f"{written.kind}/{written.id}" not in waiting
-        ]
+        by_chart.setdefault(written.chart, []).append(written)
+    lost: list[tuple[Written, str]] = []
+    looked = places = 0
+    for chart in evidence.charts:
+        versions = by_chart.get(chart, [])
+        looked += len(versions)
+        readers = set(entitled.must_read(chart))
+        for name in sorted(readers | {written.node for written in versions}):
+            shown = visible(world.members[name], chart)
+            for written in versions:
+                if written.node == name or (name in readers and _came(evidence, written, name)):
+                    places += 1
+                    key = (written.kind, written.id)
+                    if (*key, written.content) not in shown and key not in shown:
+                        lost.append((written, name))
     if lost:
-        first = lost[0]
-        where = f"first {first.kind}/{first.id} at {first.node}"
-        return Check("no loss", False, f"{len(lost)} acknowledged entries are nowhere; {where}")
-    return Check("no loss", True, f"{len(world.ledger.written)} acknowledged entries, all there")
+        first, name = lost[0]
+        return Check(
+            "no loss",
+            False,
+            f"{len(lost)} of {places} acknowledged versions are nowhere;"
+            f" first {first.kind}/{first.id} at {name}",
+        )
+    return Check(
+        "no loss",
+        True,
+        f"{looked} acknowledged entries, seen at {places} places: {evidence.extent}",
+    )
+
+
+def visible(member: Member, chart: str) -> set[tuple[str, ...]]:
+    """Every version in a chart's history at a node; by type and id what waits to be accepted."""
+    node = member.running
+    if not member.holds(chart):
+        return set()
+    found: set[tuple[str, ...]] = set()
+    for piece in node.export(chart, form="ndjson", history=True):
+        if piece:
+            resource = json.loads(piece)
+            found.add((resource["resourceType"], resource["id"], canonical(resource)))
+    for line in node.quarantine():
+        resources = line["resources"]
+        assert isinstance(resources, list)
+        found |= {tuple(str(name).split("/", 1)) for name in resources}
+    return found
+
+
+def _came(evidence: Evidence, written: Written, name: str) -> bool:
+    """Whether the operation that says so is in a node's store."""
+    key = (written.chart, written.node, written.kind, written.id, written.content)
+    found = evidence.written.get(key)
+    return found is not None and name in found.holders

@@ -1,4 +1,4 @@
-"""What had arrived where, as the simulator saw it; checkers ask, `World` lets it follow the history.
+"""What had arrived where, as the simulator saw it; checkers ask, `World` lets it follow all.
 
 Every store numbers what it keeps in the order in which it came. So a look at the new rows after
 each session and incident is enough to say, of two operations at one node, which was there first:
@@ -88,7 +88,7 @@ class Watch:
         if member is None or member.node is None:
             return []
         database = member.node.context.store.database
-        return database.rows(statement, (self._stores[name].last_row,))  # type: ignore[return-value]  # what the columns hold
+        return database.rows(statement, (self._stores[name].last_row,))
 
     def _settle(self, name: str) -> None:
         """A store was opened again: what its disk lost was never there from now on."""

@@ -5,7 +5,6 @@ with the names in the end. That is fast enough to look at every byte.
 """
 
 import logging
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -24,19 +23,23 @@ _SHAPE: Final = _table()
 """Letters become `a`, zero stays, everything else becomes one."""
 _IN_UTF8: Final = b"a" * LETTERS_MIN
 _IN_UTF16: Final = (b"a\x00" * LETTERS_MIN)[:-1]
-_RUN_IN_UTF8: Final = re.compile(rb"[A-Za-z]{%d,}" % LETTERS_MIN)
-_RUN_IN_UTF16: Final = re.compile(rb"(?:[A-Za-z]\x00){%d,}[A-Za-z]?" % (LETTERS_MIN - 1))
 
 
 def runs_of_letters(content: bytes) -> Iterator[bytes]:
-    """Runs of letters long enough for a name, in UTF-8 and UTF-16 of either order, in lower case."""
+    """Runs of letters as long as a name, in UTF-8 and UTF-16 of either order, in lower case."""
     shape = content.translate(_SHAPE)
-    if _IN_UTF8 in shape:
-        for found in _RUN_IN_UTF8.finditer(content):
-            yield found[0].lower()
-    if _IN_UTF16 in shape:
-        for found in _RUN_IN_UTF16.finditer(content):
-            yield found[0][::2].lower()
+    for pattern, step in ((_IN_UTF8, 1), (_IN_UTF16, 2)):
+        found = shape.find(pattern)
+        while found >= 0:
+            end = found + len(pattern) + step - 1
+            while shape[end : end + step] == pattern[:step]:
+                end += step
+            begin = found
+            while begin >= step and shape[begin - step : begin] == pattern[:step]:
+                begin -= step
+            # A last letter in UTF-16 may stand at the end, without the zero after it.
+            yield content[begin : end + step - 1 : step].lower()
+            found = shape.find(pattern, end)
 
 
 def names_within(runs: Iterable[bytes], names: Iterable[str]) -> set[str]:
