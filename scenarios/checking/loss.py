@@ -1,6 +1,7 @@
 """No loss: what a node acknowledged is where a person can see it, there and wherever it came."""
 
 import json
+from collections.abc import Callable
 
 from scenarios.checking.check import Check
 from scenarios.checking.entitled import Entitled
@@ -19,8 +20,13 @@ def no_loss(world: World) -> Check:
         by_chart.setdefault(written.chart, []).append(written)
     lost: list[tuple[Written, str]] = []
     looked = places = 0
+    gone = _put_back(world)
     for chart in evidence.charts:
-        versions = by_chart.get(chart, [])
+        versions = [
+            written
+            for written in by_chart.get(chart, [])
+            if not gone(written) or _key(written) in evidence.written
+        ]
         looked += len(versions)
         readers = set(entitled.must_read(chart))
         for name in sorted(readers | {written.node for written in versions}):
@@ -63,8 +69,27 @@ def visible(member: Member, chart: str) -> set[tuple[str, ...]]:
     return found
 
 
+def _put_back(world: World) -> Callable[[Written], bool]:
+    """Whether a disk was put back to before a version was written: then only peers have it."""
+    spans: dict[str, list[tuple[int, int]]] = {}
+    saved: dict[str, list[int]] = {}
+    for event in world.history.of("fault"):
+        if event["what"] == "disk-rolled-back" and event["detail"] == "saved":
+            saved.setdefault(event["subject"], []).append(event["at"])
+        elif event["what"] == "disk-rolled-back" and event["detail"] == "put back":
+            # Of several images nobody says which: the oldest is the furthest back.
+            oldest = saved[event["subject"]][0]
+            spans.setdefault(event["subject"], []).append((oldest, event["at"]))
+    return lambda written: any(
+        begin <= written.at <= end for begin, end in spans.get(written.node, ())
+    )
+
+
+def _key(written: Written) -> tuple[str, str, str, str, str]:
+    return written.chart, written.node, written.kind, written.id, written.content
+
+
 def _came(evidence: Evidence, written: Written, name: str) -> bool:
     """Whether the operation that says so is in a node's store."""
-    key = (written.chart, written.node, written.kind, written.id, written.content)
-    found = evidence.written.get(key)
+    found = evidence.written.get(_key(written))
     return found is not None and name in found.holders

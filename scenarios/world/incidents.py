@@ -11,6 +11,7 @@ from scenarios.engine.member import Member
 from scenarios.engine.power import PowerLost
 from scenarios.plan.scenario import IncidentPart
 from scenarios.world.care import Care, Case
+from scenarios.world.hostility import turn
 from scenarios.world.world import World
 
 _RETRY = 1_800_000
@@ -27,6 +28,7 @@ class Incidents:
         self._care = care
         self._do: dict[str, Callable[[IncidentPart, Member], str]] = {
             "stolen": self._steal,
+            "rogue": self._go_rogue,
             "revoke": self._revoke,
             "grant": self._grant,
             "break-glass": self._break_glass,
@@ -67,8 +69,12 @@ class Incidents:
     # -- access
 
     def _steal(self, part: IncidentPart, member: Member) -> str:
-        self._world.ledger.hostile.add(part.about or member.name)
+        turn(self._world, self._draws, self._about(part), ["stolen", "eavesdrop"])
         return "in the wrong hands from now on"
+
+    def _go_rogue(self, part: IncidentPart, member: Member) -> str:
+        turn(self._world, self._draws, self._about(part), ["rogue"])
+        return "does harm from now on"
 
     def _revoke(self, part: IncidentPart, member: Member) -> str:
         about = self._about(part)
@@ -127,7 +133,10 @@ class Incidents:
     def _resolve(self, part: IncidentPart, member: Member) -> str:
         conflicts = member.running.conflicts()
         for conflict in conflicts:
-            member.running.conflict_resolve(str(conflict["conflict"]), choose=0)
+            member.running.conflict_resolve(str(conflict["conflict"]), choose=1)
+            self._world.ledger.resolved.add(
+                (member.name, str(conflict["chart"]), str(conflict["resource"]))
+            )
             self._world.history.note(
                 "conflict", node=member.name, id=str(conflict["conflict"]), open=False
             )

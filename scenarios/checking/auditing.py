@@ -1,0 +1,93 @@
+"""Audit completeness: every act is a line of its node's own audit, and no line was changed."""
+
+from collections import Counter, defaultdict
+from typing import Final
+
+import cbor2
+
+from scenarios.checking.check import Check
+from scenarios.checking.evidence import OPERATIONS_MAX, evidence_of, hashed, rows_of
+from scenarios.engine.member import Member
+from scenarios.world.world import World
+
+_WRITES: Final = ("import", "record")
+_BY_INCIDENT: Final = {
+    "grant": "grant",
+    "revoke": "revoke",
+    "resolve": "resolve",
+}
+"""The word in the audit for what people did in each chart."""
+
+
+def audit_completeness(world: World) -> Check:
+    """Follow each node's chain by its hashes, and count what people did against its lines."""
+    wrong: list[str] = []
+    lines = acts = 0
+    put_back = {
+        event["subject"]
+        for event in world.history.of("fault")
+        if event["what"] == "disk-rolled-back" and event["detail"] == "put back"
+    }
+    small = len(evidence_of(world).operations) < OPERATIONS_MAX
+    for number, (name, member) in enumerate(world.members.items()):
+        _read_something(member)
+        chain = rows_of(
+            member, "SELECT number, at, kind, chart, practitioner, hash FROM audit ORDER BY number"
+        )
+        lines += len(chain)
+        if not _follows(chain):
+            wrong.append(f"the chain of {name} is broken")
+        if small or number == 0:
+            verified = member.running.audit_verify()
+            if verified["ok"] is not True:
+                wrong.append(f"audit verify does not hold at {name}: {verified['findings']}")
+        said = Counter(str(line[2]) for line in chain)
+        if name not in put_back:
+            expected = _expected(world, name)
+            acts += sum(expected.values())
+            said["write"] = sum(said[kind] for kind in _WRITES)
+            wrong += [
+                f"{expected[kind]} acts of kind {kind} at {name}, {said[kind]} lines"
+                for kind in expected
+                if said[kind] < expected[kind]
+            ]
+    told = f"{lines} lines, {acts} acts of people among them"
+    if wrong:
+        return Check("audit completeness", False, f"{wrong[0]} ({len(wrong)} in all); {told}")
+    return Check("audit completeness", True, told)
+
+
+def _expected(world: World, name: str) -> Counter[str]:
+    """How many lines of each kind a node must have: of writes, the moments at which it wrote."""
+    moments = {written.at for written in world.ledger.written if written.node == name}
+    found = Counter(
+        {"write": len(moments), "read": 1 if world.members[name].running.charts() else 0}
+    )
+    opened: dict[str, int] = defaultdict(int)
+    for event in world.history.of("incident"):
+        if event["node"] == name and event["what"] in _BY_INCIDENT:
+            opened[_BY_INCIDENT[event["what"]]] += 1
+    charts = [chart for chart, opener in world.ledger.charts.items() if opener == name]
+    for kind, count in opened.items():
+        if kind == "resolve":
+            found[kind] = sum(who == name for who, _, _ in world.ledger.resolved)
+        elif charts:
+            found[kind] = count
+    return found
+
+
+def _read_something(member: Member) -> None:
+    """Look at one chart, as a person does."""
+    for line in member.running.charts()[:1]:
+        member.running.chart_show(str(line["chart"]))
+
+
+def _follows(chain: list[tuple[int, int, str, bytes | None, bytes | None, bytes]]) -> bool:
+    """Whether each line's hash covers the one before it."""
+    previous = bytes(32)
+    for place, (number, at, kind, chart, practitioner, link) in enumerate(chain, start=1):
+        statement = cbor2.dumps([1, previous, number, at, kind, chart, practitioner])
+        if number != place or hashed("audit", statement) != link:
+            return False
+        previous = link
+    return True
