@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from node.command.shape import shared_of
+from node.errors import StorageFailed
 from node.home.creation import open_home
 from node.home.layout import locate_home
 from node.home.passphrase import PassphraseSource, passphrase_source
@@ -30,9 +32,22 @@ def passphrase() -> PassphraseSource:
 
 @contextmanager
 def node() -> "Iterator[Reach]":
-    """The node of the home: joined where one runs, else started for the length of the `with`."""
+    """The node of the home: joined where one runs, else started for the length of the `with`.
+
+    That one of our own could not write down at its end what was read, as on a full disk, is told
+    after the command has shown it.
+    """
     from node.running.reach import Reach
 
     home = open_home(home_path())
-    with Reach(home, passphrase().read) as reach:
-        yield reach
+    with ExitStack() as stack:
+        yield stack.enter_context(Reach(home, passphrase().read))
+        ending = stack.pop_all()
+        try:
+            ending.close()
+        except StorageFailed as error:
+            click.get_current_context().call_on_close(partial(_fail, error))
+
+
+def _fail(error: StorageFailed) -> NoReturn:
+    raise error

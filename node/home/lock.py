@@ -5,6 +5,7 @@ only tells who that is, so a stale pid locks nobody out. The file is never remov
 a removed file would be a lock that the next process cannot see.
 """
 
+import contextlib
 import fcntl
 import os
 import time
@@ -47,8 +48,9 @@ class HomeLock:
         if self._descriptor is None:
             raise ValueError("the lock is closed")
         text = os.fsencode(f"{os.getpid()}\n{socket}\n")
-        os.pwrite(self._descriptor, text, 0)
-        os.ftruncate(self._descriptor, len(text))
+        with contextlib.suppress(OSError):  # on a full disk it is held, and only cannot be told
+            os.pwrite(self._descriptor, text, 0)
+            os.ftruncate(self._descriptor, len(text))
 
     def close(self) -> None:
         """Let go of the home; again does nothing."""
