@@ -59,6 +59,13 @@ class DiskInterface(Protocol):
         """Be as it was when an image was saved; the node is off."""
 
 
+class HostileInterface(Protocol):
+    """What a member needs of a hostile hand; `scenarios.malice` implements it."""
+
+    def session(self, peer: DeviceKey, *, initiator: bool) -> Session:
+        """Its side of a session."""
+
+
 class Member:
     """A node, its home, its clock and its disk."""
 
@@ -81,6 +88,8 @@ class Member:
         self.disk = disk
         self.node: Node | None = None
         self.recovery: tuple[str, ...] = ()
+        self.hostile: HostileInterface | None = None
+        """Who has it in hand, where that is nobody who keeps to the rules."""
         self.sessions = 0
         """How many sessions are under way."""
         self.loss: object = None
@@ -180,7 +189,10 @@ class Member:
 
     def session(self, peer: DeviceKey, *, initiator: bool) -> Session:
         """Its side of a session; a hostile member's is replaced."""
-        return self.running.session(peer, initiator=initiator)
+        node = self.running
+        if self.hostile is not None:
+            return self.hostile.session(peer, initiator=initiator)
+        return node.session(peer, initiator=initiator)
 
     def settle(self) -> None:
         """What a node does after each session."""

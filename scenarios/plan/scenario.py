@@ -11,6 +11,21 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
 
 
+Harm = Literal[
+    "forge",
+    "fork",
+    "backdate",
+    "postdate",
+    "withhold",
+    "flood",
+    "poison",
+    "replay",
+    "eavesdrop",
+    "rogue",
+    "stolen",
+]
+
+
 class Part(BaseModel):
     """A part of a scenario file; what it does not know it refuses."""
 
@@ -77,7 +92,9 @@ class NodePart(Part):
     clock_offset: Duration = Field(default=0, description="How wrong its clock is set.")
     clock_drift_ppm: float = Field(default=0, ge=-5000, le=5000, description="How wrong it runs.")
     reaches_chain: bool = Field(default=False, description="Whether it meets the registry's chain.")
-    hostile: list[str] = Field(default=[], description="What it does to its peers; see malice.")
+    hostile: list[Harm] = Field(
+        default=[], description="What it does to its peers from the start; one of them a session."
+    )
     shares_with: list[str] = Field(
         default=[], description="Nodes or kinds that get every chart which it opens."
     )

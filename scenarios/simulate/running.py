@@ -25,6 +25,7 @@ from scenarios.plan.moments import DAY
 from scenarios.plan.scenario import NodePart, Scenario
 from scenarios.world.care import Care
 from scenarios.world.faults import Faults
+from scenarios.world.hostility import turn
 from scenarios.world.incidents import Incidents
 from scenarios.world.meetings import MeetingKind, Meetings
 from scenarios.world.power import Power
@@ -144,6 +145,9 @@ class Simulation:
             for other_name in meant(self.scenario, part.shares_with):
                 if other_name != name:
                     self._share(members[name], members[other_name], part)
+        for name, part in cast_of(self.scenario).items():
+            if part.hostile:
+                turn(self.world, self.draws, members[name], part.hostile)
         self.care.plan()
         self.meetings.plan()
         self.power.plan()
