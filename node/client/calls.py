@@ -240,7 +240,7 @@ def unlink(one: str, other: str, *, reason: str = "") -> Call[Result]:
 
 
 def audit_verify() -> Call[Result]:
-    """Check everything that is stored: ok, operations, charts, findings."""
+    """Check everything that is stored: ok, operations, charts, findings, senseless."""
     return Call("audit-verify")
 
 

@@ -1,5 +1,6 @@
 """`satchel audit`: checks what is stored, and anchors the log of acts on the registry's chain."""
 
+from collections import Counter
 from typing import Any
 
 import click
@@ -46,6 +47,9 @@ def verify(against_chain: bool, url: str | None) -> int:
     )
     for finding in found["findings"]:
         print_wrapped(cell(finding))
+    for author, count in Counter(one["author"] for one in found["senseless"]).items():
+        written = plural(count, "operation")
+        print_wrapped(f"{written} of {cell(author)}: signed, senseless and without effect")
     if against_chain:
         _tell_chain(found["chain"])
     return ExitCode.ALL_TAKEN if holds else ExitCode.INTEGRITY

@@ -137,7 +137,7 @@ RESULT_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
         *("operation", "chart", "lane", "author", "at", "resources", "readable", "why"),
     ),
     "quarantine accept": ("operation", "chart"),
-    "audit verify": ("ok", "charts", "operations", "audit_entries", "findings"),
+    "audit verify": (*("ok", "charts", "operations", "audit_entries", "findings", "senseless"),),
     "audit anchor": ("anchored", "entry", "waits", "outbox"),
     "consent policy": _CONSENT,
     "consent grant": (*_CONSENT, "registry", "override"),

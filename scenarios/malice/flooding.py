@@ -34,7 +34,9 @@ class _FloodView(DraftsView):
         self._flood = flood
         self._trick = trick
 
-    def letters(self, peer: DeviceKey, chart: ChartId) -> Sequence[bytes]:
+    def letters(
+        self, peer: DeviceKey, chart: ChartId, *, begins: bool = False
+    ) -> Sequence[bytes]:
         """Letters to nobody."""
         held = self._real.letters(peer, chart)
         return [*held, *self._flood.letters(chart)] if self._trick == "letters" else held

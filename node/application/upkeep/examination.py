@@ -25,6 +25,7 @@ from sync.access.shredding import is_bare_by_shred
 from sync.act_codec import parse_deed
 from sync.attachment_manifest import parse_manifest
 from sync.body import open_body
+from sync.chart.replica import ChartReplica
 from sync.errors import NewerBodyError, SyncError
 from sync.identifiers import ChartId, chart_text, did_ethr, did_key, operation_text
 from sync.letter import parse_letter
@@ -37,8 +38,13 @@ _FROM_ELSEWHERE = (
 
 
 def verify_all(context: Context, charts: Charts, progress: Progress) -> dict[str, object]:
-    """Check every signature, hash and link that is stored, and the chain of the local audit."""
+    """Check every signature, hash and link that is stored, and the chain of the local audit.
+
+    `senseless` is what holds and says nothing: its author wrote it so. It is sound, and whoever
+    has a right to write could make every node's examination fail for good by it otherwise.
+    """
     findings = context.store.database.findings()
+    senseless: list[dict[str, str]] = []
     operations = 0
     wanted = charts.ids()
     for place, chart in enumerate(wanted):
@@ -46,7 +52,9 @@ def verify_all(context: Context, charts: Charts, progress: Progress) -> dict[str
         try:
             listed, unsound = context.store.operations.sound(chart)
             operations += len(listed)
-            findings += _unsound(chart, unsound) or _verify_chart(context, charts, chart, listed)
+            unfit = _unsound(chart, unsound)
+            findings += unfit or _verify_chart(context, charts, chart, listed)
+            senseless += [] if unfit else _senseless(charts.replica(chart), listed)
         except DamagedDatabase:
             findings.append(f"chart {chart_text(chart)}: the disk does not give back all of it")
     entries = 0
@@ -65,6 +73,7 @@ def verify_all(context: Context, charts: Charts, progress: Progress) -> dict[str
         "operations": operations,
         "audit_entries": entries,
         "findings": findings,
+        "senseless": senseless,
     }
 
 
@@ -101,16 +110,6 @@ def _verify_chart(
             findings.append(f"operation {name}: its predecessor is missing")
         if operation.body is None and not is_bare_by_shred(replica.fold, operation):
             findings.append(f"operation {name}: its body is missing, and no shred explains that")
-        key = replica.keyring.key(operation.prefix.epoch)
-        if key is not None and operation.body is not None:
-            try:
-                plain = open_body(operation.body, key, operation.associated)
-                if operation.prefix.lane == replica.access_lane:
-                    parse_deed(plain)
-            except NewerBodyError:
-                continue  # kept and carried: a newer version reads it
-            except SyncError as error:
-                findings.append(f"operation {name}: {error}")
     for log in _logs(context, charts, chart):
         if log not in held:
             findings.append(f"chart {chart_text(chart)}: a log's head {log.hex()[-8:]} is missing")
@@ -121,6 +120,25 @@ def _verify_chart(
         except SyncError as error:
             findings.append(f"chart {chart_text(chart)}: {error}")
     return findings
+
+
+def _senseless(replica: ChartReplica, operations: Sequence[Operation]) -> list[dict[str, str]]:
+    """What is signed as it stands, and does not open by its epoch's key or is no entry."""
+    found = []
+    for operation in operations:
+        key = replica.keyring.key(operation.prefix.epoch)
+        if key is None or operation.body is None:
+            continue
+        try:
+            plain = open_body(operation.body, key, operation.associated)
+            if operation.prefix.lane == replica.access_lane:
+                parse_deed(plain)
+        except NewerBodyError:
+            continue  # kept and carried: a newer version reads it
+        except SyncError as error:
+            name, author = operation_text(operation.id), did_key(operation.prefix.device)
+            found.append({"operation": name, "author": author, "why": str(error)})
+    return found
 
 
 def _verify_attachments(context: Context, chart: ChartId, operations: list[Operation]) -> list[str]:
