@@ -11,8 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
-import httpx
-
 from node.api.events import (
     ARGUMENTS_PARAMETER,
     LineSplitter,
@@ -23,6 +21,10 @@ from node.api.events import (
 from node.client.calls import Call, Result, ResultT
 from node.client.errors import NodeBroke, NodeGone, NodeRefused
 from node.failure import Account
+from node.leaving_out import leaving_out
+
+with leaving_out("httpx._main"):  # its own command, with all that colours a terminal
+    import httpx
 
 Progress = Callable[[str, int, int | None], None]
 """What is being done, how much of it is, and of how much (None: nobody knows)."""

@@ -8,12 +8,15 @@ ciphertext but what lists and search show (DESIGN section 6, "At rest").
 from typing import Final
 
 from sqlcipher3 import dbapi2  # type: ignore[import-untyped]  # a C extension without stubs
-from sqlite_utils import Database as Tables
-from sqlite_utils.migrations import Migrations
 
 from node.errors import NewerDatabase
+from node.leaving_out import leaving_out
 from node.store import registry_tables
 from node.store.database import Database, explained
+
+with leaving_out("numpy", "pandas"):  # it would only learn to store their types
+    from sqlite_utils import Database as Tables
+    from sqlite_utils.migrations import Migrations
 
 migrations: Final = Migrations("satchel")
 
