@@ -16,7 +16,7 @@ def made_homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "passphrase").write_text("a passphrase for tests\n")
     for name in ("riverside", "hilltop"):
         satchel = Satchel(folder / name, folder / "passphrase")
-        (folder / f"{name}.init").write_text(satchel.done("init", "--name", name, "--json").out)
+        (folder / f"{name}.init").write_text(satchel.init("--name", name, "--json").out)
     return folder
 
 

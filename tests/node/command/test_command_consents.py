@@ -36,7 +36,7 @@ def clinic(hilltop: Satchel, url: str, patient_file: Path, tmp_path: Path) -> Sa
     network = tmp_path / "network.json"
     hilltop.done("chain", "deploy", "--url", url, "--network", network)
     made = Satchel(tmp_path / "clinic", tmp_path / "passphrase")
-    made.done("init", "--name", "clinic", "--network", network)
+    made.init("--name", "clinic", "--network", network)
     made.done("import", patient_file)
     return made
 

@@ -43,7 +43,7 @@ def founded(made_homes: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         network = folder / "network.json"
         arguments = ("--url", url, "--network", network, "--threshold", "2")
         clinic.done("chain", "deploy", *arguments, *members)
-        clinic.done("init", "--name", "clinic", "--network", network)
+        clinic.init("--name", "clinic", "--network", network)
         yield folder
     finally:
         process.terminate()
@@ -118,7 +118,7 @@ def test_a_key_is_rotated_and_a_credential_revoked_offline_then_both_reach_the_c
     valley: Valley,
 ) -> None:
     clinic = Satchel(valley.folder / "other", valley.clinic.passphrase_file)
-    clinic.done("init", "--name", "other", "--network", valley.network)  # its key is its own
+    clinic.init("--name", "other", "--network", valley.network)  # its key is its own
     unasked = clinic.run("credential", "revoke", "--device", OTHER_KEY)
     assert unasked.code == ExitCode.USAGE
     rotated = clinic.done("org", "rotate", "--json").json

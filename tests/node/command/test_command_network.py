@@ -63,7 +63,7 @@ def test_a_home_is_made_for_a_network_and_refuses_to_start_with_another(
     other.write_bytes(made_network("other").to_json())
     words = list(made_network().words)
 
-    made = bare.done("init", "--name", "riverside", "--network", file, "--json").json
+    made = bare.init("--name", "riverside", "--network", file, "--json").json
     shown = bare.done("network", "show", "--json").json
 
     assert made["network"]["words"] == shown["words"] == words
@@ -106,7 +106,7 @@ def test_a_chain_is_deployed_checked_signed_gathered_and_kept_in_a_file(
 ) -> None:
     file, mine = tmp_path / "net.json", tmp_path / "mine.checkpoint"
     bare.done("chain", "deploy", "--url", chain, "--network", file)
-    bare.done("init", "--name", "riverside", "--network", file)
+    bare.init("--name", "riverside", "--network", file)
     verified = bare.done("network", "verify", file, "--url", chain, "--json").json
     assert set(verified) == set(RESULT_KEYS["network verify"])
     assert verified["block"] > 0

@@ -61,7 +61,7 @@ def test_a_chart_is_handed_over_to_a_patient(
     riverside: Satchel, chart: str, made_homes: Path, tmp_path: Path
 ) -> None:
     amara = Satchel(tmp_path / "amara", tmp_path / "passphrase")
-    amara.done("init", "--name", "amara", "--kind", "patient")
+    amara.init("--name", "amara", "--kind", "patient")
     card = tmp_path / "amara.card"
     amara.done("id", "--card", card)
     own = json.loads((made_homes / "riverside.init").read_text())
