@@ -34,11 +34,9 @@ class _FloodView(DraftsView):
         self._flood = flood
         self._trick = trick
 
-    def letters(
-        self, peer: DeviceKey, chart: ChartId, *, begins: bool = False
-    ) -> Sequence[bytes]:
+    def letters(self, peer: DeviceKey, chart: ChartId, *, begins: bool = False) -> Sequence[bytes]:
         """Letters to nobody."""
-        held = self._real.letters(peer, chart)
+        held = self._real.letters(peer, chart, begins=begins)
         return [*held, *self._flood.letters(chart)] if self._trick == "letters" else held
 
     def notes(self, peer: DeviceKey) -> Sequence[bytes]:
@@ -98,6 +96,8 @@ class Flood:
         elif trick == "logs":
             for _ in range(LOGS_A_SESSION):
                 drafts.changes(chart, lane, (), instance=drafts.new_instance())
+        elif trick == "letters":
+            drafts.acts(chart, ())  # letters cross where an access lane differs
         elif trick == "revocations":
             drafts.acts(chart, [Revoke(Device(self.owner.device), (), False)] * 200)
 

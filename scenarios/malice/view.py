@@ -72,11 +72,9 @@ class View:
         """The facts."""
         return self._real.registry(peer)
 
-    def letters(
-        self, peer: DeviceKey, chart: ChartId, *, begins: bool = False
-    ) -> Sequence[bytes]:
+    def letters(self, peer: DeviceKey, chart: ChartId, *, begins: bool = False) -> Sequence[bytes]:
         """The letters."""
-        return self._real.letters(peer, chart)
+        return self._real.letters(peer, chart, begins=begins)
 
     def read(
         self, peer: DeviceKey, chart: ChartId, lane: LaneId, instance: InstanceId, start: int

@@ -191,12 +191,24 @@ class Simulation:
             told(step / _STEPS, len(self.world.ledger.written))
 
     def come_to_rest(self) -> None:
-        """After the end: all that are on meet over a good link until nothing moves any more."""
+        """After the end: all that are on meet over a good link until nothing moves any more.
+
+        First with those who do harm, who always have something to bring; then without.
+        """
         for member in self.world.members.values():
             if member.disk is not None:
                 member.disk.crash_at(0)  # what was to break its power in a write never comes
                 member.disk.make_room()
             self.power.restore(member)
+        self._meet_all()
+        members = self.world.members
+        for name in self.world.ledger.hostile:
+            for other in members:
+                self.world.make_strangers(name, other)
+        if self.world.ledger.hostile:
+            self._meet_all()
+
+    def _meet_all(self) -> None:
         link = PRESETS["lan"]
         pairs = [
             (one, other)

@@ -159,7 +159,7 @@ class Comparer:
 
     def _new_letters(self, places: list[Place]) -> Iterator[tuple[bytes, list[bytes]]]:
         for place in places:
-            letters = self._context.replica.letters(self._context.peer, place.chart)
+            letters = self._context.replica.letters(self._context.peer, place.chart, begins=True)
             yield place.chart + place.lane, list(letters)
 
     def _new_operations(self, places: list[Place]) -> Iterator[Routed]:

@@ -166,7 +166,7 @@ class Lister:
             place = self._places[short]
             told = self._told.places.get(short)
             held = told.letters if told else set()
-            letters = context.replica.letters(context.peer, place.chart)
+            letters = context.replica.letters(context.peer, place.chart, begins=told is None)
             missing = [letter for letter in letters if context.names.letter(letter) not in held]
             if missing:
                 yield (short if told else place.chart + place.lane), missing

@@ -61,8 +61,11 @@ class Replica(Protocol):
     def registry(self, peer: DeviceKey) -> RegistryShelf:
         """The facts of the registry about whom the shared access lanes name."""
 
-    def letters(self, peer: DeviceKey, chart: ChartId) -> Sequence[bytes]:
-        """The encoded letters of a chart to hand over: the peer's, and others' for it to carry."""
+    def letters(self, peer: DeviceKey, chart: ChartId, *, begins: bool = False) -> Sequence[bytes]:
+        """The encoded letters of a chart to hand over: the peer's, and others' for it to carry.
+
+        `begins`: the peer holds nothing of the chart. Without one to itself it cannot begin.
+        """
 
     def read(
         self, peer: DeviceKey, chart: ChartId, lane: LaneId, instance: InstanceId, start: int

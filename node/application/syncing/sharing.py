@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from node.application.access.admission import admit
 from node.application.access.adoption import Adoption
 from node.application.access.entitlements import Entitled
+from node.application.access.granting import write_letter_for
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.debts import note_lost
@@ -29,7 +30,7 @@ from node.limits import (
     session_charts_new_max,
 )
 from sync.access.fold import Fold
-from sync.access.readers import key_holders
+from sync.access.readers import key_holders, own_key
 from sync.acts import BreakGlass
 from sync.chart.replica import ChartReplica
 from sync.charter import ACCESS
@@ -108,7 +109,7 @@ class SharedCharts:
         """The logs of a lane as far as the peer is served, the newest first."""
         return self._logs.vector(chart, lane)
 
-    def letters(self, peer: DeviceKey, chart: ChartId) -> Sequence[bytes]:
+    def letters(self, peer: DeviceKey, chart: ChartId, *, begins: bool = False) -> Sequence[bytes]:
         """A live peer gets the letters of the chart: its own, and others' to carry.
 
         Only those that can be of use, and the newest: a grantee that writes thousands to nobody
@@ -118,6 +119,8 @@ class SharedCharts:
             return []
         if is_own_device(self._context, self._peer):
             hand_to_own(self._context, self._charts, chart)
+        elif begins:
+            self._write_to_peer(chart)
         fold = self._charts.outline(chart).fold
         known = _stated_keys(fold)
         told: Counter[tuple[DeviceKey, SealingKey]] = Counter()
@@ -131,6 +134,19 @@ class SharedCharts:
             ):
                 found.append(letter.encoded())
         return found[:letters_per_chart_max][::-1]
+
+    def _write_to_peer(self, chart: ChartId) -> None:
+        """Keep a letter to a live peer that holds nothing of a chart, where there is none.
+
+        It opened the chart itself, so nobody had to write to it, and its disk was put back.
+        """
+        replica = self._charts.outline(chart)
+        to = own_key(replica.fold, self._peer)
+        holders = key_holders(replica.fold)
+        letters = self._context.store.letters.of_chart(chart)
+        if to is not None and not any(self._peer in holders.reach(one.to) for one in letters):
+            with self._context.store.transaction():
+                write_letter_for(self._context, replica, to)
 
     def read(
         self, peer: DeviceKey, chart: ChartId, lane: LaneId, instance: InstanceId, start: int

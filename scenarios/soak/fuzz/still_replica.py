@@ -184,7 +184,7 @@ class StillReplica:
         """This is its own shelf."""
         return self
 
-    def letters(self, peer: DeviceKey, chart: ChartId) -> Sequence[bytes]:
+    def letters(self, peer: DeviceKey, chart: ChartId, *, begins: bool = False) -> Sequence[bytes]:
         """A chart's letters."""
         return list(self.post[chart])
 

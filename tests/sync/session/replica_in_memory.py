@@ -189,7 +189,7 @@ class MemoryReplica:
     def shelf(self, peer: DeviceKey) -> Shelf:
         return EmptyShelf()
 
-    def letters(self, peer: DeviceKey, chart: ChartId) -> Sequence[bytes]:
+    def letters(self, peer: DeviceKey, chart: ChartId, *, begins: bool = False) -> Sequence[bytes]:
         return list(self.held_letters[chart])
 
     def read(
