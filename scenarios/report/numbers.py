@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from scenarios.report.acts import acts_of
+from scenarios.report.acts import Acts, acts_of
 from scenarios.report.completeness import Completeness, Series, completeness_of
 from scenarios.report.conflicts import Conflicts, conflicts_of
 from scenarios.report.delays import Delay, delays_of
@@ -19,6 +19,8 @@ class Numbers:
     """What a report tells."""
 
     acts: int
+    nowhere: int
+    """Acts that no node has at the end: a disk was put back before anybody else had them."""
     completeness: Completeness
     delays: list[Delay]
     links: list[Traffic]
@@ -37,6 +39,7 @@ def numbers_of(given: Given) -> Numbers:
     encounters = encounters_of(given)
     return Numbers(
         acts=len(acts.listed),
+        nowhere=_nowhere(acts),
         completeness=completeness_of(given, acts),
         delays=delays_of(given, acts),
         links=traffic_of(given),
@@ -65,6 +68,7 @@ def as_json(given: Given, numbers: Numbers) -> dict[str, Any]:
         "ends": given.ends,
         "nodes": [asdict(station) for station in given.stations],
         "acts": numbers.acts,
+        "nowhere": numbers.nowhere,
         "completeness": {
             "moments": numbers.completeness.moments,
             "nodes": [_series(series) for series in numbers.completeness.nodes],
@@ -79,6 +83,11 @@ def as_json(given: Given, numbers: Numbers) -> dict[str, Any]:
         "troubles": [asdict(trouble) for trouble in numbers.troubles],
         "without_power": [asdict(dark) for dark in numbers.darks],
     }
+
+
+def _nowhere(acts: Acts) -> int:
+    somewhere = {number for (number, _), spans in acts.held.items() if spans[-1][1] is None}
+    return len(acts.listed.keys() - somewhere)
 
 
 def _series(series: Series) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Traffic:
 
     @property
     def beside_bytes_per_operation(self) -> float | None:
-        """The same beside the sealed bodies: signatures, what headers still say, finding out, repeats."""
+        """The same beside the sealed bodies: signatures, headers, finding out, what came twice."""
         if not self.operations or self.ciphertext_bytes is None:
             return None
         return (self.wire_bytes - self.ciphertext_bytes) / self.operations

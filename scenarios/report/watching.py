@@ -17,8 +17,10 @@ from scenarios.world.world import World
 from sync.identifiers import did_ethr, parse_chart_text
 
 _NEW: Final = """
-    SELECT o.row, o.id, o.n, ifnull(length(b.body), 0)
-    FROM operations o LEFT JOIN bodies b ON b.row = o.row WHERE o.row > ? ORDER BY o.row"""
+    SELECT o.row, o.id, o.n, ifnull(length(b.body), 0),
+        i.id IN (SELECT instance FROM own_instances)
+    FROM operations o JOIN instances i USING (instance) LEFT JOIN bodies b ON b.row = o.row
+    WHERE o.row > ? ORDER BY o.row"""
 
 
 class _Seen:
@@ -106,20 +108,20 @@ class Watching:
             return
         seen, database = self._seen[name], member.running.context.store.database
         rows = database.rows(_NEW, (seen.last_row,))
-        charts = {n for _, _, n, _ in rows}
-        for row, identity, n, _ in rows:
+        charts = {n for _, _, n, _, _ in rows}
+        for row, identity, n, _, _ in rows:
             acts = [one for one in self._acts.get(bytes(identity), ()) if one not in seen.has]
             if acts:
                 seen.unread[n][row] = acts
         if rows:
             seen.last_row, seen.last_id = rows[-1][0], bytes(rows[-1][1])
-            brought = [row for row in rows if peer is not None]
+            brought = [size for _, _, _, size, own in rows if peer is not None and not own]
             self.events.append(
                 {
                     **_nothing_crossed(event["at"], name, peer, link),
                     "ids": self._readable(member, database, seen, charts),
                     "ops": len(brought),
-                    "ciphertext_bytes": sum(size for _, _, _, size in brought),
+                    "ciphertext_bytes": sum(brought),
                 }
             )
         self._conflicts(event["at"], name)
