@@ -1,22 +1,19 @@
 """Audit completeness: every act is a line of its node's own audit, and no line was changed."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import Final
 
 import cbor2
 
 from scenarios.checking.check import Check
+from scenarios.checking.entitled import Entitled
 from scenarios.checking.evidence import OPERATIONS_MAX, evidence_of, hashed, rows_of
 from scenarios.engine.member import Member
 from scenarios.world.world import World
 
 _WRITES: Final = ("import", "record")
-_BY_INCIDENT: Final = {
-    "grant": "grant",
-    "revoke": "revoke",
-    "resolve": "resolve",
-}
-"""The word in the audit for what people did in each chart."""
+_IN_EACH_CHART: Final = ("grant", "revoke")
+"""Incidents that are a line a chart, under the same word."""
 
 
 def audit_completeness(world: World) -> Check:
@@ -63,16 +60,13 @@ def _expected(world: World, name: str) -> Counter[str]:
     found = Counter(
         {"write": len(moments), "read": 1 if world.members[name].running.charts() else 0}
     )
-    opened: dict[str, int] = defaultdict(int)
+    opened = Entitled(world).opened
+    own = [opened[chart] for chart, opener in world.ledger.charts.items() if opener == name]
     for event in world.history.of("incident"):
-        if event["node"] == name and event["what"] in _BY_INCIDENT:
-            opened[_BY_INCIDENT[event["what"]]] += 1
-    charts = [chart for chart, opener in world.ledger.charts.items() if opener == name]
-    for kind, count in opened.items():
-        if kind == "resolve":
-            found[kind] = sum(who == name for who, _, _ in world.ledger.resolved)
-        elif charts:
-            found[kind] = count
+        about_charts = event["what"] in _IN_EACH_CHART and any(at < event["at"] for at in own)
+        if event["node"] == name and about_charts:
+            found[event["what"]] += 1
+    found["resolve"] = sum(who == name for who, _, _ in world.ledger.resolved)
     return found
 
 

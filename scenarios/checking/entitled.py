@@ -24,9 +24,10 @@ class Entitled:
         done = world.history.of("incident")
         self._grants = [event for event in done if event["what"] == "grant"]
         self._revokes = [event for event in done if event["what"] == "revoke"]
-        self._opened: dict[str, int] = {}
+        self.opened: dict[str, int] = {}
+        """When each chart was opened."""
         for written in world.ledger.written:
-            self._opened.setdefault(written.chart, written.at)
+            self.opened.setdefault(written.chart, written.at)
         self._shares = {
             name: [other for other in meant(world.scenario, part.shares_with) if other != name]
             for name, part in self._cast.items()
@@ -70,7 +71,7 @@ class Entitled:
     def ends(self, name: str, chart: str) -> list[dict[str, Any]]:
         """The revocations of a node by who is above everybody in a chart, without a return."""
         above = {self._world.ledger.charts[chart], self._world.ledger.handed_over.get(chart, "")}
-        opened = self._opened.get(chart, 0)
+        opened = self.opened.get(chart, 0)
         return [
             event
             for event in self._revokes
@@ -106,7 +107,7 @@ class Entitled:
 
     def _ended_before(self, giver: str, taker: str, chart: str) -> bool:
         """Whether a standing share had ended before a chart was opened."""
-        opened = self._opened.get(chart, 0)
+        opened = self.opened.get(chart, 0)
         return any(
             event["node"] == giver and event["about"] == taker and event["at"] < opened
             for event in self._revokes
