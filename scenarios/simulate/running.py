@@ -214,6 +214,7 @@ class Simulation:
             (one, other)
             for one, other in combinations(self.world.members.values(), 2)
             if self.world.wants(one, other)
+            and not {one.name, other.name} & self.world.ledger.hostile
         ]
         for _ in range(_ROUNDS_MAX):
             before = len(self.world.history.events)
