@@ -221,3 +221,10 @@ override_reason_length_chars_max: Final = 500
 
 registry_meet_seconds: Final = 3600.0
 """How often a node that serves meets the registry's chain, and vouches for a block if it may."""
+
+letters_of_pair_max: Final = 32
+"""Letters of one author to one key that are kept beside a chart; the newest eight are told of."""
+
+letters_unexplained_max: Final = 64
+"""Letters kept beside a chart that are to keys nobody stated there, or of authors without a grant;
+they come before the grant that explains them."""

@@ -85,6 +85,12 @@ def parse_letter(data: bytes) -> Letter:
     return letter
 
 
+def letter_pair(data: bytes) -> tuple[DeviceKey, SealingKey]:
+    """Who wrote a letter, and to which key, of one that was verified before it was stored."""
+    _, _, to, author, _, _ = fields(decode(data), 6, "letter")
+    return DeviceKey(octets(author, 32, "author")), SealingKey(octets(to, 32, "recipient"))
+
+
 def open_letter(letter: Letter, opener: Opener) -> LetterContent:
     """Open a letter with the recipient's key, or raise LetterError."""
     try:

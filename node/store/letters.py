@@ -8,8 +8,8 @@ import hashlib
 
 from node.store.charts import Charts
 from node.store.database import Database
-from sync.identifiers import ChartId, SealingKey
-from sync.letter import Letter, parse_letter
+from sync.identifiers import ChartId, DeviceKey, SealingKey
+from sync.letter import Letter, letter_pair, parse_letter
 
 
 class Letters:
@@ -42,6 +42,12 @@ class Letters:
         n = self._charts.number_or_none(chart)
         rows = self._database.rows("SELECT encoded FROM letters WHERE n = ? ORDER BY id", (n,))
         return [parse_letter(encoded) for (encoded,) in rows]
+
+    def pairs(self, chart: ChartId) -> list[tuple[DeviceKey, SealingKey]]:
+        """Author and recipient of each of a chart's letters, without their signatures' cost."""
+        n = self._charts.number_or_none(chart)
+        rows = self._database.rows("SELECT encoded FROM letters WHERE n = ?", (n,))
+        return [letter_pair(encoded) for (encoded,) in rows]
 
     def to(self, recipient: SealingKey, chart: ChartId | None = None) -> list[Letter]:
         """The letters to one recipient, of all charts or of one, the oldest first."""

@@ -5,8 +5,9 @@ import hashlib
 from clinics import ALL_LANES, Clinic, Three, observation, synced
 from malice import granted, write_acts
 
+from node.limits import letters_of_pair_max, letters_unexplained_max
 from sync.acts import Box, Rekey
-from sync.identifiers import EpochKey, epoch_id
+from sync.identifiers import EpochKey, SealingKey, epoch_id
 from sync.letter import write_letter
 from sync.sealing import seal
 
@@ -79,5 +80,45 @@ def test_many_epochs_of_one_grantee_keep_nobody_out(three: Three) -> None:
     a.restart()
     a.node.grant(chart, to="C", lanes=ALL_LANES, rights="append", history=True)
     synced(c, a)
+    synced(c, a)
+    assert {one["id"] for one in c.resources()} == {"p1", "o1"}
+
+
+def letters_to_nobody(clinic: Clinic, chart: Clinic, text: str, count: int) -> list[bytes]:
+    """Letters to keys that nobody has, each to another."""
+    charter = chart.charter(text)
+    signer = clinic.node.context.identity.signer
+    return [
+        write_letter(
+            charter,
+            (),
+            SealingKey(hashlib.sha256(b"%d" % n).digest()),
+            signer,
+            bytes([n % 256]) * 32,
+        ).encoded()
+        for n in range(count)
+    ]
+
+
+def test_a_carrier_fills_no_disk_with_letters_to_nobody(three: Three) -> None:
+    a, b, c = three
+    chart = granted(a, b, rights="relay")
+    before = a.node.context.store.letters.count()
+    place = a._charts.find(chart)
+    session = a.node.session(b.device, initiator=False)
+    flood = letters_to_nobody(b, a, chart, 3 * letters_unexplained_max)
+    for start in range(0, len(flood), 50):
+        session._replica.take_letters(b.device, place, flood[start : start + 50])
+    assert a.node.context.store.letters.count() == before + letters_unexplained_max
+    # One that the chart explains finds its room all the same, up to a number.
+    a.node.grant("all", to="C", lanes=ALL_LANES, rights="append", history=True)
+    before = a.node.context.store.letters.count()
+    to = c.node.context.identity.sealing_key
+    signer = b.node.context.identity.signer
+    explained = [
+        write_letter(a.charter(chart), (), to, signer, bytes([n]) * 32).encoded() for n in range(60)
+    ]
+    session._replica.take_letters(b.device, place, explained)
+    assert a.node.context.store.letters.count() == before + letters_of_pair_max
     synced(c, a)
     assert {one["id"] for one in c.resources()} == {"p1", "o1"}

@@ -78,11 +78,15 @@ class Ward:
         return met
 
     def meet_all(self, rounds: int = 2) -> list[Met]:
-        return [
-            self.meet(clinic, initiator=bool((number + place) % 2))
-            for number in range(rounds)
-            for place, clinic in enumerate(self.honest)
-        ]
+        """H carries between the two: each time it has something that who it meets lacks."""
+        found = []
+        for number in range(rounds):
+            for place, (source, clinic) in enumerate(((self.a, self.b), (self.b, self.a))):
+                new = observation(f"carried-{number}-{source.name}", f"p-{source.name}")
+                self.take(source, new)
+                synced(source, self.h)
+                found.append(self.meet(clinic, initiator=bool((number + place) % 2)))
+        return found
 
     def assert_unharmed(self) -> None:
         """What must hold whatever H did."""

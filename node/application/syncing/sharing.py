@@ -19,6 +19,7 @@ from node.application.organisation.own_devices import hand_to_own, is_own_device
 from node.application.syncing.arriving import Arrivals
 from node.application.syncing.crossed import Crossed
 from node.application.syncing.following import Followed
+from node.application.syncing.letter_room import with_room
 from node.application.syncing.peer_digests import PeerDigests
 from node.application.syncing.peer_notes import PeerNotes
 from node.application.syncing.served_logs import ServedLogs
@@ -221,6 +222,9 @@ class SharedCharts:
             if not fold.was_granted(peer):
                 found = [letter for letter in found if fold.was_granted(letter.author)]
             self._learn_access_keys(chart, found)
+            fold = self._charts.replica(chart).fold
+            known = _stated_keys(fold) | {opener.public for opener in self._context.openers}
+            found = with_room(fold, known, store.letters.pairs(chart), found)
             with store.transaction():
                 return sum(store.letters.add(letter) for letter in found)
         if chart not in self._adopting and len(self._adopting) < session_charts_new_max:
