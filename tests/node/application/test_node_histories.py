@@ -2,6 +2,8 @@
 
 And nothing that anybody wrote and was told is kept is ever absent from what shows, from history,
 from the conflicts and from quarantine together.
+
+The suite tries few lives; HYPOTHESIS_PROFILE=long tries thousands (docs/FUZZING.md).
 """
 
 import contextlib
@@ -33,6 +35,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from node.application.errors import ApplicationError
 
 NAMES = ("A", "B", "C")
+LIVES = settings().max_examples if settings.get_current_profile_name() == "long" else 40
 nodes = st.sampled_from(range(3))
 rights = st.sampled_from(["read", "append", "append", "admin"])
 numbers = itertools.count()
@@ -227,7 +230,7 @@ class Lives(RuleBasedStateMachine):
 
 
 Lives.TestCase.settings = settings(
-    max_examples=100,
+    max_examples=LIVES,
     stateful_step_count=25,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # one that fails prints its steps
