@@ -77,6 +77,8 @@ class Given:
     """By chart; empty: whoever is seen with one entry of a chart is to have them all."""
     sensitive: frozenset[int] = frozenset()
     """The numbers of acts in sensitive lanes."""
+    watched: bool = True
+    """Whether somebody saw what arrived where; else nothing is said of completeness and delays."""
     lines: Sequence[Event] = ()
     """The history alone, as the digest covers it."""
 

@@ -37,6 +37,8 @@ class Column:
     title: str
     kind: str = ""
     """`number`, `when`, or nothing."""
+    named: bool = True
+    """On a phone its title stands before each cell."""
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[Content]]) -> Html:
@@ -48,7 +50,12 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Content]]) -> Html:
         element(
             "tr",
             *(
-                element("td", cell, class_=column.kind, data_name=column.title if number else "")
+                element(
+                    "td",
+                    cell,
+                    class_=column.kind,
+                    data_name=column.title if column.named and number else "",
+                )
                 for number, (column, cell) in enumerate(zip(columns, row, strict=True))
             ),
         )

@@ -35,10 +35,10 @@ class Numbers:
 
 def numbers_of(given: Given) -> Numbers:
     """Count everything."""
-    acts = acts_of(given)
+    acts = acts_of(given) if given.watched else Acts({}, {})
     encounters = encounters_of(given)
     return Numbers(
-        acts=len(acts.listed),
+        acts=len(given.of("act")),
         nowhere=_nowhere(acts),
         completeness=completeness_of(given, acts),
         delays=delays_of(given, acts),
@@ -64,6 +64,7 @@ def as_json(given: Given, numbers: Numbers) -> dict[str, Any]:
         "fault": given.fault,
         "must_hold": list(given.must_hold),
         "checks": [check.as_json() for check in given.checks],
+        "watched": given.watched,
         "begins": given.begins,
         "ends": given.ends,
         "nodes": [asdict(station) for station in given.stations],

@@ -8,8 +8,8 @@ from scenarios.simulate.running import Run
 from scenarios.world.world import World
 
 
-def given_of(run: Run, replay: str, seen: list[Event]) -> Given:
-    """The facts of a run; `seen` is what `watching` saw beside its history."""
+def given_of(run: Run, replay: str, seen: list[Event] | None) -> Given:
+    """The facts of a run; `seen` is what `watching` saw beside its history, if it could look."""
     about, world = run.scenario.scenario, run.world
     lines = world.history.events
     return Given(
@@ -26,9 +26,10 @@ def given_of(run: Run, replay: str, seen: list[Event]) -> Given:
         stations=_stations(run.scenario),
         places=[Place(place.name, *place.at) for place in run.scenario.place],
         ways=_ways(run.scenario),
-        events=sorted([*lines, *seen], key=lambda event: event["at"]),
+        events=sorted([*lines, *(seen or ())], key=lambda event: event["at"]),
         rights=_rights(world),
         sensitive=frozenset(one.number for one in world.ledger.written if one.sensitive),
+        watched=seen is not None,
         lines=lines,
     )
 
@@ -61,6 +62,16 @@ def _ways(scenario: Scenario) -> list[Way]:
     return list(found.values())
 
 
+def _in_wrong_hands(world: World) -> dict[str, int]:
+    """From when on nobody is to have anything at a node, though its keys may still open charts."""
+    stolen = {
+        event["about"]: event["at"]
+        for event in world.history.of("incident")
+        if event["what"] == "stolen"
+    }
+    return {name: stolen.get(name, world.begins) for name in world.ledger.hostile}
+
+
 def _rights(world: World) -> dict[str, list[Right]]:
     """By chart: who shares from the start by the file, and who was given or lost access later."""
     cast = cast_of(world.scenario)
@@ -81,9 +92,9 @@ def _rights(world: World) -> dict[str, list[Right]]:
                 until.pop(access.about, None)
             else:
                 until.setdefault(access.about, access.at)
-        for name, at in world.ledger.revoked.items():
+        for name, at in {**world.ledger.revoked, **_in_wrong_hands(world)}.items():
             if name in since and name != opener:
-                until.setdefault(name, at)
+                until[name] = min(at, until.get(name) or at)
         found[chart] = [
             Right(name, since[name], until.get(name), lanes[name]) for name in cast if name in since
         ]

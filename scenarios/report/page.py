@@ -20,10 +20,20 @@ from scenarios.report.pictures.meetings import draw_meetings
 from scenarios.report.pictures.places import draw_map, has_map
 from scenarios.report.pictures.traffic import draw_traffic
 from scenarios.report.pictures.verdicts import draw_verdicts
-from scenarios.report.telling import count, counted, duration, moment, percent, size
+from scenarios.report.telling import NONE, count, counted, duration, moment, percent, size
 
 _FOLDED_FROM: Final = 25
 """A table of faults that is longer is shown when asked for."""
+
+_UNSEEN: Final = (
+    "Nobody could look into the nodes while they ran: they were processes of their own."
+)
+
+_CHECKS: Final = (
+    Column("", named=False),
+    Column("check", "name", named=False),
+    Column("what was seen", named=False),
+)
 
 Draw = Callable[[Given, Numbers, Canvas], Figure]
 
@@ -103,7 +113,10 @@ def _figures(given: Given, numbers: Numbers) -> Html:
         ("operations received", count(numbers.all_links.operations)),
         ("bytes over all links", size(numbers.all_links.wire_bytes)),
         ("complete at the end", percent(together)),
-        ("conflicts opened, left", f"{numbers.conflicts.opened}, {numbers.conflicts.left}"),
+        (
+            "conflicts opened, left",
+            f"{numbers.conflicts.opened}, {numbers.conflicts.left}" if given.watched else NONE,
+        ),
     )
     pieces = [element("div", element("dt", name), element("dd", value)) for name, value in told]
     return element("dl", *pieces, class_="figures")
@@ -125,7 +138,7 @@ def _checks(given: Given) -> Iterator[Html]:
         )
         for check in given.checks
     ]
-    yield table((Column(""), Column("check"), Column("what was seen")), rows)
+    yield table(_CHECKS, rows)
 
 
 def _meetings(given: Given, numbers: Numbers) -> Iterator[Html]:
@@ -145,7 +158,8 @@ def _completeness(given: Given, numbers: Numbers) -> Iterator[Html]:
     yield element("h2", "How complete each node was")
     yield element("p", "Of what was written by then and a node is to have: the share that it had.")
     if not any(numbers.completeness.together.expected):
-        yield element("p", "Nothing was written that anybody was to have.", class_="nothing")
+        why = "Nothing was written that anybody was to have." if given.watched else _UNSEEN
+        yield element("p", why, class_="nothing")
         return
     yield _picture("Completeness of each node over time", "completeness", draw_completeness,
                    given, numbers)  # fmt: skip
@@ -161,7 +175,8 @@ def _delays(given: Given, numbers: Numbers) -> Iterator[Html]:
     yield element("h2", "From the bedside to each place")
     yield element("p", "How long until somebody at a place could read what was written elsewhere.")
     if not numbers.delays:
-        yield element("p", "No place waited for anything.", class_="nothing")
+        why = "No place waited for anything." if given.watched else _UNSEEN
+        yield element("p", why, class_="nothing")
         return
     if any(delay.arrived for delay in numbers.delays):
         yield _picture("Delay from the bedside to each place", "delays", draw_delays,
@@ -236,7 +251,8 @@ def _conflicts(given: Given, numbers: Numbers) -> Iterator[Html]:
     yield element("h2", "Conflicts")
     conflicts = numbers.conflicts
     if not conflicts.opened:
-        yield element("p", "Nobody wrote against anybody: none arose.", class_="nothing")
+        why = "Nobody wrote against anybody: none arose." if given.watched else _UNSEEN
+        yield element("p", why, class_="nothing")
         return
     yield element(
         "p",

@@ -2,8 +2,14 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Final
 
 from scenarios.report.given import Given
+
+_BETTER: Final = {"clock": "clock", "power-lost": "power"}
+"""Events that say what a fault of a name that begins so did to a node."""
+_NOT_YET: Final = ("not hit", "in the middle of a write to come")
+"""Details of faults that hit nothing, or will be told once they do."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +38,17 @@ class Dark:
 def troubles_of(given: Given) -> list[Trouble]:
     """Everything out of the ordinary, by time; how long a node was off is a `Dark`."""
     names = {station.name for station in given.stations}
+    told_better = {
+        (event["at"], _BETTER[event["kind"]], event["node"]) for event in given.of(*_BETTER)
+    }
     found: list[Trouble] = []
     for event in given.of("fault", "clock", "incident", "power-lost", "refused"):
         at = event["at"]
+        if event["kind"] == "fault" and (
+            event["detail"] in _NOT_YET
+            or (at, event["what"].split("-")[0], event["subject"]) in told_better
+        ):
+            continue
         match event["kind"]:
             case "fault":
                 hit = [word for word in str(event["detail"]).split(", ") if word in names]
@@ -77,7 +91,13 @@ def _wrong(offset_seconds: int) -> str:
     size = abs(offset_seconds)
     if size < 1:
         return "clock set right"
-    units = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
+    units = (
+        (31_557_600, "years"),
+        (86_400, "days"),
+        (3_600, "hours"),
+        (60, "minutes"),
+        (1, "seconds"),
+    )
     long, unit = next(pair for pair in units if size >= pair[0] * 2 or pair[0] == 1)
     way = "fast" if offset_seconds > 0 else "slow"
     return f"clock {size / long:.3g} {unit} {way}"

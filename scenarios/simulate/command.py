@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     metavar="N",
     help="Try N seeds from --seed on, until one fails; then find the fewest faults.",
 )
-@click.option("--processes", type=click.IntRange(1, 64), help="How many at once while searching.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write a page with pictures, its numbers as JSON, and the history there.",
+)
+@click.option("--processes", type=click.IntRange(1, 64), help="How many at once, of seeds or of parts that never meet.")
 def simulate(
     file: Path | None,
     seed: int,
@@ -42,6 +48,7 @@ def simulate(
     at_random: bool,
     faults: str | None,
     search: int | None,
+    report: Path | None,
     processes: int | None,
 ) -> ExitCode:
     """Run a disaster of many nodes in virtual time, and check what must hold.
@@ -52,6 +59,7 @@ def simulate(
     # Late: help and other commands need none of the simulator.
     from scenarios.plan.reading import read_scenario
     from scenarios.plan.scaling import lasting, scaled
+    from scenarios.simulate.islands import islands_of
 
     if (file is None) != at_random:
         raise click.UsageError("name a scenario file, or say --random")
@@ -63,34 +71,79 @@ def simulate(
     what = "--random" if file is None else str(file)
     for option, values in (("--until", [until] if until else []), ("--nodes", nodes)):
         what += "".join(f" {option} '{value}'" for value in values)
+    if search is not None and report is not None:
+        raise click.UsageError("a report is of one run: leave out --search or --report")
     if search is not None:
         return _search(scenario, what, seed, search, processes)
+    if scenario is not None and not (real or faults or report) and len(islands_of(scenario)) > 1:
+        return _run_islands(scenario, seed, processes)
     keep = None if faults is None else frozenset(filter(None, faults.split(",")))
-    return _run(scenario, seed, keep, real=real)
+    replay = f"satchel simulate {what} --seed {seed}" + " --real" * real
+    replay += "" if faults is None else f" --faults '{faults}'"
+    return _run(scenario, seed, keep, real=real, report=report, replay=replay)
 
 
 def _run(
-    scenario: "Scenario | None", seed: int, keep: frozenset[str] | None, *, real: bool
+    scenario: "Scenario | None",
+    seed: int,
+    keep: frozenset[str] | None,
+    *,
+    real: bool,
+    report: Path | None,
+    replay: str,
 ) -> ExitCode:
     from scenarios.real.running import run_really
+    from scenarios.report.of_run import given_of
+    from scenarios.report.watching import Watching
+    from scenarios.report.writing import require_report, write_report
     from scenarios.simulate.random_history import random_scenario
     from scenarios.simulate.running import run_scenario
 
+    if report is not None:
+        require_report(report)
     chosen = scenario or random_scenario(seed)
+    watching: list[Watching] = []
     began = time.monotonic()
     with _bar() as progress:
         task = progress.add_task(chosen.scenario.title[:40], total=1.0, done="")
-        run = (run_really if real else run_scenario)(
-            chosen,
+
+        def passed(share: float, acts: int) -> None:
+            progress.update(task, completed=share, done=f"{acts} acts")
+
+        if real:
+            run = run_really(chosen, seed, passed, keep)
+        else:
+            watch = None if report is None else lambda world: watching.append(Watching(world))
+            run = run_scenario(chosen, seed, passed, keep, watch=watch)
+    told = run.as_json(time.monotonic() - began)
+    if report is not None:
+        seen = watching[0].events if watching else None
+        told["report"] = str(write_report(given_of(run, replay, seen), report))
+    if wants_json():
+        print_json(told)
+    else:
+        _tell(told, chosen.scenario.lasts)
+    return ExitCode.ALL_TAKEN if run.passed else ExitCode.FAILED
+
+
+def _run_islands(scenario: "Scenario", seed: int, processes: int | None) -> ExitCode:
+    """Run a scenario whose parts never meet, a process a part; the digest is of all together."""
+    from scenarios.simulate.islands import run_islands
+
+    began = time.monotonic()
+    with _bar() as progress:
+        task = progress.add_task(scenario.scenario.title[:40], total=1.0, done="")
+        run = run_islands(
+            scenario,
             seed,
             lambda share, acts: progress.update(task, completed=share, done=f"{acts} acts"),
-            keep,
+            processes,
         )
     told = run.as_json(time.monotonic() - began)
     if wants_json():
         print_json(told)
     else:
-        _tell(told, chosen.scenario.lasts)
+        _tell(told, scenario.scenario.lasts)
     return ExitCode.ALL_TAKEN if run.passed else ExitCode.FAILED
 
 
@@ -163,3 +216,5 @@ def _tell(run: dict[str, object], lasts: int) -> None:
         f" {run['seconds']} s, {run['acts']} acts, {run['sessions']} sessions"
     )
     note(f"digest {run['digest']}")
+    if "report" in run:
+        note(f"report {run['report']}")

@@ -12,6 +12,7 @@ from typing import Any, Final
 from node.keystore.secrets import NodeKind
 from scenarios.checking.check import Check
 from scenarios.checking.checkers import judge
+from scenarios.checking.receptions import receptions
 from scenarios.disk.disk import Disk
 from scenarios.engine.clock import MemberClock
 from scenarios.engine.draws import Draws
@@ -87,15 +88,19 @@ def run_scenario(
     told: Told = lambda _share, _acts: None,
     keep: frozenset[str] | None = None,
     happened: list[str] | None = None,
+    watch: Callable[[World], object] | None = None,
 ) -> Run:
     """Run a scenario to its end and judge it. The same seed and code give the same digest.
 
     `keep` names the faults that happen, where not all are to; `happened` gathers their names.
+    `watch` is shown the world before anything is in it: to look on, and change nothing.
     """
     with _folder() as folder:
         simulation = Simulation(scenario, seed, folder, keep)
         if happened is not None:
             simulation.world.happened = happened
+        if watch is not None:
+            watch(simulation.world)
         try:
             with nothing_of_the_system():
                 simulation.prepare()
@@ -262,5 +267,6 @@ def figures_of(world: World) -> dict[str, Any]:
         "acts": len(world.ledger.written),
         "sessions": len(met),
         "received": sum(event["ops_ab"] + event["ops_ba"] for event in met),
+        **receptions(world),
         "bytes": sum(event["bytes_ab"] + event["bytes_ba"] for event in met),
     }

@@ -26,6 +26,7 @@ class Ink:
     SOFT = "#010002"
     LINE = "#010003"
     PAPER = "#010004"
+    """What a picture lies on."""
     GOOD = "#010005"
     BAD = "#010006"
     WARN = "#010007"
@@ -40,7 +41,7 @@ _NAMES: Final = {
     Ink.TEXT: "text",
     Ink.SOFT: "soft",
     Ink.LINE: "line",
-    Ink.PAPER: "paper",
+    Ink.PAPER: "card",
     Ink.GOOD: "good",
     Ink.BAD: "bad",
     Ink.WARN: "warn",

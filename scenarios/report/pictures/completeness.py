@@ -59,7 +59,7 @@ def _draw_together(axes: Axes, given: Given, numbers: Numbers) -> None:
     axes.grid(axis="y")
     axes.tick_params(length=0)
     axes.spines[["left", "bottom"]].set_visible(False)
-    axes.set_title("all nodes together (thick), and the one that has least (thin)")
+    axes.set_title("thick: all nodes together; thin: who has least")
 
 
 def _draw_shades(axes: Axes, given: Given, numbers: Numbers) -> None:

@@ -17,9 +17,14 @@ _TICKS: Final = (
     (60, "1 min"),
     (600, "10 min"),
     (3_600, "1 h"),
-    (21_600, "6 h"),
+    (3 * 3_600, "3 h"),
+    (6 * 3_600, "6 h"),
+    (12 * 3_600, "12 h"),
     (86_400, "1 d"),
-    (7 * 86_400, "7 d"),
+    (2 * 86_400, "2 d"),
+    (4 * 86_400, "4 d"),
+    (8 * 86_400, "8 d"),
+    (16 * 86_400, "16 d"),
     (30 * 86_400, "30 d"),
 )
 _LEAST: Final = 0.05
@@ -49,9 +54,11 @@ def draw_delays(given: Given, numbers: Numbers, canvas: Canvas) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     least, most = axes.get_xlim()
-    ticks = [(at, name) for at, name in _TICKS if least <= at <= most]
-    if canvas.narrow:
-        ticks = ticks[:: 1 + len(ticks) // 5]
+    first = max((at for at, _ in _TICKS if at <= least), default=_TICKS[0][0])
+    last = min((at for at, _ in _TICKS if at >= most), default=_TICKS[-1][0])
+    axes.set_xlim(min(first, least), max(last, most))
+    ticks = [(at, name) for at, name in _TICKS if first <= at <= last]
+    ticks = ticks[:: 1 + len(ticks) // (5 if canvas.narrow else 10)]
     axes.set_xticks([at for at, _ in ticks], [name for _, name in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_minor_formatter(NullFormatter())

@@ -74,7 +74,7 @@ def draw_meetings(given: Given, numbers: Numbers, canvas: Canvas) -> Figure:
     sheet.legend(
         handles=handles,
         loc="outside upper left",
-        ncols=2 if canvas.narrow else 7,
+        ncols=2 if canvas.narrow else 4,
         handlelength=1.2,
         columnspacing=1.2,
     )

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,7 +12,13 @@ from scenarios.report.numbers import Numbers
 from scenarios.report.pictures.canvas import Canvas, Ink
 from scenarios.report.telling import counted
 
-_HEIGHT_MOST = 460
+_HEIGHT_MOST = 380
+_UNDER_TEXT: Final[dict[str, Any]] = {
+    "facecolor": Ink.PAPER,
+    "edgecolor": "none",
+    "pad": 1,
+    "alpha": 0.85,
+}
 
 
 def has_map(given: Given) -> bool:
@@ -48,14 +55,16 @@ def draw_map(given: Given, numbers: Numbers, canvas: Canvas) -> Figure:
             linewidths=1.5,
             zorder=3,
         )
+        rightmost = wide > 0 and place.east_km > min(east) + wide * 0.6
         axes.annotate(
             f"{place.name}\n{_who(given, place.name)}",
             (place.east_km, place.north_km),
-            xytext=(0, -math.sqrt(size) / 2 - 4),
+            xytext=((-1 if rightmost else 1) * (math.sqrt(size) / 2 + 5), 0),
             textcoords="offset points",
-            ha="center",
-            va="top",
+            ha="right" if rightmost else "left",
+            va="center",
             linespacing=1.25,
+            bbox=_UNDER_TEXT,
             zorder=4,
         )
     _draw_scale(axes, room, min(east), min(north) - 0.14 * room)
@@ -91,11 +100,12 @@ def _draw_way(
     axes.annotate(
         label,
         ((x1 + x2) / 2, (y1 + y2) / 2),
-        xytext=(0, 9 * (number % 3 - 1)),
+        xytext=(0, 9 * (number % 3 - 1) if travels else 0),
         textcoords="offset points",
         ha="center",
         va="center",
         color=Ink.SOFT,
+        bbox=_UNDER_TEXT,
         zorder=2,
     )
 
