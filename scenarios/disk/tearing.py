@@ -17,7 +17,8 @@ def torn(before: bytes, after: bytes, begin: int, draws: random.Random) -> tuple
     Gives it, how many of its first bytes are as in `after`, and what the rest is.
     """
     how = draws.choice(TAILS)
-    cut = draws.randint(begin, max(begin, len(after)))
+    end = max(begin, len(after))
+    cut = draws.choice((draws.randint(begin, end), draws.randint(begin, end), end))
     head = after[:cut]
     match how:
         case "cut":
