@@ -9,7 +9,7 @@ from sync.limits import letters_per_chart_max
 
 _EMPTY_STORE_BYTES_MAX: Final = 2_000_000
 """Tables, indexes and a log that has not been emptied, before anything is written."""
-_QUIET_BYTES_MAX: Final = 20_000
+_QUIET_BYTES_MAX: Final = 5_000
 """A session that brings nothing between two that have met before; a letter or receipt is in it."""
 _FRAMES_MAX: Final = 50_000
 _ACTS_PER_ENTRY_MAX: Final = 4_000

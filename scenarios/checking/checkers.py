@@ -12,6 +12,7 @@ from scenarios.checking.consent import consent
 from scenarios.checking.convergence import convergence
 from scenarios.checking.endings import endings
 from scenarios.checking.evidence import forget
+from scenarios.checking.links import links
 from scenarios.checking.loss import no_loss
 from scenarios.checking.overwriting import no_silent_overwrite
 from scenarios.checking.plaintext import no_plaintext
@@ -57,6 +58,13 @@ CHECKERS: Final = (
         " a later clock never simply wins.",
         no_silent_overwrite,
         "the merge takes the later clock for the truth",
+    ),
+    Checker(
+        "links",
+        "Two charts of one person stay two until a person links them, and are then shown together"
+        " wherever both are held.",
+        links,
+        "a node does not follow links",
     ),
     Checker(
         "consent",
