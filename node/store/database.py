@@ -206,6 +206,8 @@ class Database:
                 if self.watcher is not None:
                     self.watcher.before("CLOSE")
                 self.connection.close()
+                if self.watcher is not None:
+                    self.watcher.after("CLOSE")
             except dbapi2.Error as error:
                 raise self._explained(error) from error
 

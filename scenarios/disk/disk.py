@@ -28,7 +28,7 @@ class Disk:
         """A disk with room. `draws` decides what is lost; nothing else here is by chance."""
         self._home = Home(home)
         self._draws = draws
-        self._injector = Injector(draws)
+        self._injector = Injector(draws, self.detach)
         self._files = SmallFiles(home, draws, self._injector)
         self._database: Database | None = None
         self._promise = Promise.FULL

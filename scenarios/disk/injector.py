@@ -5,6 +5,7 @@ that could change a file runs any more, whatever the node still tries.
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -36,9 +37,10 @@ class Moment:
 class Injector:
     """The watcher of one member's databases, across its restarts."""
 
-    def __init__(self, draws: random.Random) -> None:
-        """Nothing is to happen."""
+    def __init__(self, draws: random.Random, closed: Callable[[], None]) -> None:
+        """Nothing is to happen. `closed` is called when a store was closed in order."""
         self._draws = draws
+        self._closed = closed
         self._database: Database | None = None
         self._left = 0
         self._commits_only = False
@@ -122,6 +124,8 @@ class Injector:
         if self.moment is not None:
             self.lost = True
             raise PowerLost
+        if statement == "CLOSE":
+            self._closed()
 
     def flushed(self, name: str) -> None:
         """Told that a file of the home was flushed."""

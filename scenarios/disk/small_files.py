@@ -9,7 +9,7 @@ import contextlib
 import errno
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -45,11 +45,14 @@ class SmallFiles:
         self._injector = injector
         self._moved: list[_Moved] = []
         self._flushed: set[_Place] = set()
+        self._hollow: dict[str, None] = {}
+        """Names that last, of contents that may not; in order, as a set has none."""
 
     def follow(self) -> None:
         """Note from now on what is flushed. What is there now is taken to last."""
         self._moved.clear()
         self._flushed.clear()
+        self._hollow.clear()
         if not self._followed:
             SmallFiles._undo = _patched()
         self._followed[self._home] = self
@@ -71,14 +74,24 @@ class SmallFiles:
         for moved in reversed(self._moved[kept:]):
             self._take_back(moved)
             lost.append(moved.name)
-        for moved in self._moved[:kept]:
-            if moved.source is not None and not moved.flushed:
-                # A name may come to the disk before what it names.
-                path = self._home / moved.name
-                content = path.read_bytes()
-                path.write_bytes(self._draws.choice((b"", bytes(len(content)))))
-                lost.append(moved.name)
+        self._name(self._moved[:kept])
+        for name in self._hollow:
+            path = self._home / name
+            content = _content(path)
+            if content is None:
+                continue  # it was removed since
+            left = self._draws.choice((content, b"", bytes(len(content))))
+            if left != content:
+                path.write_bytes(left)
+                lost.append(name)
         return lost
+
+    def _name(self, moved: Iterable[_Moved]) -> None:
+        """Let names last: maybe before what they name."""
+        for each in moved:
+            self._hollow.pop(each.name, None)
+            if each.source is not None and not each.flushed:
+                self._hollow[each.name] = None
 
     def _take_back(self, moved: _Moved) -> None:
         path = self._home / moved.name
@@ -121,6 +134,7 @@ class SmallFiles:
         folder = self._home.stat()
         if place == (folder.st_dev, folder.st_ino):
             self._injector.count("flush the folder")
+            self._name(self._moved)
             self._moved.clear()
             return True
         names = [each.name for each in os.scandir(self._home) if each.inode() == status.st_ino]
@@ -130,6 +144,7 @@ class SmallFiles:
         if self._injector.full:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self._flushed.add(place)
+        self._hollow.pop(names[0], None)
         self._injector.flushed(names[0])
         return True
 
