@@ -38,7 +38,11 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Write a page with pictures, its numbers as JSON, and the history there.",
 )
-@click.option("--processes", type=click.IntRange(1, 64), help="How many at once, of seeds or of parts that never meet.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    help="How many at once, of seeds or of parts that never meet.",
+)
 def simulate(
     file: Path | None,
     seed: int,
