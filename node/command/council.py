@@ -16,7 +16,6 @@ from node.command.telling import (
     plural,
     print_json,
     print_line,
-    print_table,
     print_wrapped,
     wants_json,
 )
@@ -86,6 +85,7 @@ def propose(
         result = reach.ask(asked)
     _write(out, result)
     tell_proposal(result)
+    _tell_carry(out, result)
 
 
 @council.command("sign", example="satchel council sign hilltop.proposal")
@@ -105,14 +105,16 @@ def sign(file: Path, out: Path | None, look: bool, yes: bool, network_file: Path
         seen = reach.ask(governance_calls.council_look(text, network))
         if not look:
             if not wants_json():
-                tell_proposal(seen)
+                tell_proposal(seen, missing=False)
             _ask("Sign it?", yes=yes)
             seen = reach.ask(governance_calls.council_sign(text, network))
             _write(file if out is None else out, seen)
     if look or wants_json():
         tell_proposal(seen)
-    else:
-        _tell_missing(seen)
+        return
+    print_line("signed as this organisation")
+    _tell_missing(seen)
+    _tell_carry(file if out is None else out, seen)
 
 
 @council.command("list", example="satchel council list")
@@ -126,19 +128,11 @@ def list_proposals() -> None:
     if not found:
         note("no proposal is known here")
         return
-    print_table(
-        ("proposal", "state", "signed", "what"),
-        [
-            (
-                one["proposal"][:8],
-                one["state"],
-                f"{one['signatures']} of {'?' if one['needed'] is None else one['needed']}",
-                "; ".join(one["actions"]),
-            )
-            for one in found
-        ],
-        flexible=3,
-    )
+    for one in found:
+        signed = f"{one['signatures']} of {'?' if one['needed'] is None else one['needed']}"
+        print_line(f"{cell(one['proposal'])[:8]}  {cell(one['state'])}, {signed} signed")
+        for action in one["actions"]:  # whole: what is cut off would be whom it is about
+            print_wrapped(f"- {cell(action)}", "  ")
 
 
 @council.command("execute", example="satchel council execute hilltop.proposal --pay")
@@ -162,8 +156,8 @@ def execute(file: Path, payment: Payment) -> None:
     payment.tell(sent, queued=True)
 
 
-def tell_proposal(result: dict[str, Any]) -> None:
-    """A proposal as a person is to read it."""
+def tell_proposal(result: dict[str, Any], *, missing: bool = True) -> None:
+    """A proposal as a person is to read it, with how many signatures are missing."""
     if wants_json():
         print_json(result)
         return
@@ -175,7 +169,8 @@ def tell_proposal(result: dict[str, Any]) -> None:
         seat = {True: "", False: " (NOT a member of the council)", None: " (seat not proven here)"}
         who = cell(one["name"]) or "no card of it is held here"
         print_wrapped(f"signed by {cell(one['organisation'])}, {who}{seat[one['member']]}", "  ")
-    _tell_missing(result)
+    if missing:
+        _tell_missing(result)
 
 
 def _tell_missing(result: dict[str, Any]) -> None:
@@ -194,6 +189,16 @@ def _tell_missing(result: dict[str, Any]) -> None:
             f"signed by enough: {result['signatures']} of {result['needed']}; anybody may execute "
             "it"
         )
+
+
+def _tell_carry(file: Path, result: dict[str, Any]) -> None:
+    """What to do next with the file of a proposal."""
+    if str(file) == "-":
+        return
+    if result["needed"] is None or result["missing"]:
+        note(f"carry {file} to the other members: `satchel council sign FILE`")
+    else:
+        note(f"`satchel council execute {file} --pay` does it, from any home of the network")
 
 
 def _network_text(path: Path | None) -> str | None:

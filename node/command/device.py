@@ -66,7 +66,7 @@ def add(file: Path, out: Path) -> None:
     if wants_json():
         print_json({key: result[key] for key in ("device", "name", "organisation", "charts")})
     elif str(out) != "-":
-        print_line(f"{cell(result['name'])} is taken in: {plural(result['charts'], 'chart')} know")
+        print_line(f"{cell(result['name'])} is taken into {plural(result['charts'], 'chart')}")
         note(f"carry {out} to it, and run `satchel device join` there")
 
 
@@ -108,6 +108,7 @@ def remove(name: str) -> None:
         print_json(result)
         return
     print_line(f"{cell(result['name'])} is left out of charts that are opened from now on")
+    note("what it may do already ends with `satchel credential revoke --device NAME`")
     for other in result["need_keys"]:
         note(f"{cell(other)} needs the new keys: `satchel device add` its request again")
 

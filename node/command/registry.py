@@ -141,6 +141,9 @@ def outbox(out: Path | None, take: Path | None) -> None:
         [(one["number"], one["kind"], one["stage"], _what(one)) for one in found],
         flexible=3,
     )
+    for one in found:
+        if one["reason"]:
+            print_wrapped(f"{cell(one['number'])}: {cell(one['reason'])}")
 
 
 def _write_out(path: Path) -> None:
@@ -164,8 +167,7 @@ def _take(path: Path) -> None:
 
 
 def _what(one: dict[str, Any]) -> str:
-    reason = one["reason"] or (f"block {one['block']}" if one["block"] is not None else "")
-    return f"{one['label']}; {reason}" if reason else str(one["label"])
+    return str(one["label"]) if one["block"] is None else f"{one['label']}; block {one['block']}"
 
 
 def check_asked(*, yes: bool) -> None:

@@ -107,9 +107,12 @@ def _tell_waiting(found: dict[str, Any], *, paid: bool) -> None:
         print_line(f"waiting: {counts['waiting']:,}")
         if found["unpayable"]:
             note(cell(found["unpayable"]))
-        if found["plan"] is not None and not paid:
-            tell_plan(found["plan"])
+        planned = found["plan"]
+        if planned is not None and not paid and planned["transactions"]:
+            tell_plan(planned)
             note("nothing was spent: `satchel registry sync --pay` sends them")
+        if planned is not None and (paid or len(planned["transactions"]) < counts["waiting"]):
+            note("`satchel registry outbox` says why what still waits does")
 
 
 def tell_plan(planned: dict[str, Any]) -> None:

@@ -1,19 +1,20 @@
 """`--pay` of commands that write to the registry: send what waits at once, its cost shown first."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from node.client import chain_calls
+from node.client import NodeRefused, chain_calls
 from node.command.files import read_text
 from node.command.progress import progress_bar
 from node.command.registry import check_asked
 from node.command.registry_sync import tell_plan
-from node.command.telling import note, plural, print_line, wants_json
+from node.command.telling import cell, note, plural, print_line, wants_json, warn
 
 if TYPE_CHECKING:
     from node.running.reach import Reach
@@ -41,10 +42,12 @@ class Payment:
         if not self.pay:
             return {"sent": 0}
         with progress_bar("meeting the chain") as progress:
-            found = reach.ask(chain_calls.registry_sync(self.url, payer_key=self.key), progress)
+            with _kept():
+                found = reach.ask(chain_calls.registry_sync(self.url, payer_key=self.key), progress)
             planned = found["plan"]
             if planned is None or not planned["transactions"]:
-                return {"sent": 0}
+                told = {"sent": 0, "outbox": found["outbox"]}
+                return told | ({"unpayable": found["unpayable"]} if found["unpayable"] else {})
             if not wants_json():
                 tell_plan(planned)
             if not self.yes:
@@ -52,7 +55,8 @@ class Payment:
             paying = chain_calls.registry_sync(
                 self.url, pay=True, payer_key=self.key, wei_max=planned["wei_max"]
             )
-            paid = reach.ask(paying, progress)
+            with _kept():
+                paid = reach.ask(paying, progress)
             if paid["sent"]:  # what it changed is known here from then on, where it is final
                 reach.ask(chain_calls.registry_sync(self.url, payer_key=self.key), progress)
         return {"sent": paid["sent"], "gas": planned["gas"], "outbox": paid["outbox"]}
@@ -61,8 +65,23 @@ class Payment:
         """Say what was sent, or how that is done."""
         if self.pay:
             print_line(f"{plural(sent['sent'], 'transaction')} sent")
+            waiting = sent.get("outbox", {}).get("waiting", 0)
+            if sent.get("unpayable"):
+                warn(f"{waiting:,} in the outbox not sent: {cell(sent['unpayable'])}")
+            elif waiting:
+                warn(f"{waiting:,} in the outbox not sent", "`satchel registry outbox` says why")
         elif queued:
             note("nothing was spent: `satchel registry sync --pay` sends it")
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """Say that what was asked for is queued already, where the chain then fails: once is enough."""
+    try:
+        yield
+    except NodeRefused:
+        note("it waits in the outbox: `satchel registry sync --pay` sends it")
+        raise
 
 
 def payment_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -20,7 +20,7 @@ from node.registry.errors import NetworkDiffers, NoNetwork, ProposalInvalid
 from node.registry.fact import FactKey
 from node.registry.limits import proposal_days_usual
 from node.registry.network import Network, parse_network
-from node.registry.proposal import Proposal, parse_proposal_text, proposal_text
+from node.registry.proposal import Action, ActionKind, Proposal, parse_proposal_text, proposal_text
 from node.registry.shared_registry import SharedRegistry
 from node.registry.signed_calls import decide
 from sync.identifiers import OrganisationAddress, did_ethr
@@ -79,9 +79,27 @@ def propose(context: Context, ground: Ground, words: Sequence[str], until: str |
     deadline = seconds_of(until) or now_seconds + proposal_days_usual * _DAY_SECONDS
     if deadline <= now_seconds:
         raise BadRequest("a proposal can be executed until later than now")
+    _refuse_too_few(ground, actions)
     proposal = Proposal(ground.network.fingerprint, actions, sets, context.random(32), deadline)
     keep(context, ground, proposal)
     return proposal
+
+
+def _refuse_too_few(ground: Ground, actions: Sequence[Action]) -> None:
+    """Refuse what would leave fewer members than must decide: the contract would, once signed."""
+    council = ground.council
+    if council is None:
+        return
+    members, threshold = council.members, council.threshold
+    for action in actions:
+        if action.kind is ActionKind.ADD_MEMBER:
+            members += ground.is_member(action.subject) is not True
+        elif action.kind is ActionKind.REMOVE_MEMBER:
+            members -= ground.is_member(action.subject) is True
+        elif action.kind is ActionKind.SET_THRESHOLD:
+            threshold = action.a
+    if threshold > members:
+        raise BadRequest(f"{threshold} would have to decide, and the council have {members}")
 
 
 def sign_proposal(context: Context, ground: Ground, proposal: Proposal) -> Proposal:

@@ -57,7 +57,10 @@ def _action(context: Context, left: list[str], sets: list[SignerSet]) -> Action:
         roles = role_mask(part for part in options["role"].split(",") if part)
         if not roles:
             raise ValueError("accredit needs role ROLE")
-        return Action(ActionKind.ACCREDIT, subject, roles, seconds_of(options["until"] or None))
+        until = seconds_of(options["until"] or None)
+        if until and until <= context.clock() // 1000:
+            raise ValueError("an accreditation ends later than now")
+        return Action(ActionKind.ACCREDIT, subject, roles, until)
     if verb == "threshold":
         return Action(ActionKind.SET_THRESHOLD, a=int(left.pop(0)))
     if verb == "disaster":

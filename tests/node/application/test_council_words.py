@@ -72,6 +72,7 @@ def test_every_action_is_taken_and_told_in_plain_words(hilltop: Clinic) -> None:
         ("accredit self role wizard", "roles are clinic"),
         ("accredit", "breaks off"),
         ("accredit self role clinic until tomorrow", "a time is given as"),
+        ("accredit self role clinic until 2001-01-01", "later than now"),
         ("threshold 0", "out of range"),
         ("threshold two", "invalid literal"),
         ("disaster", "disaster needs"),

@@ -90,6 +90,13 @@ def test_a_council_that_gathers_offline_accredits_a_clinic_which_vouches_for_its
     assert (checked["state"], checked["kind"], checked["standing"]) == ("live", "device", "allow")
     (listed,) = clinic.done("council", "list", "--json").json
     assert listed["state"] == "executed or withdrawn"
+    assert "(clinic (this organisation)) as clinic" in clinic.done("council", "list").out.replace(
+        "\n    ", " "
+    )
+    file = valley.folder / "too-few.proposal"
+    refused = clinic.run("council", "propose", "threshold", "3", "--out", file)
+    assert refused.code == ExitCode.USAGE
+    assert "3 would have to decide, and the council have 2" in refused.err
     alone = clinic.done("org", "suspend", "self", "--json").json
     assert (alone["state"], alone["signed_by"]) == ("signatures missing", [])  # it has no seat
     assert (alone["missing"], alone["queued"]) == (2, [])
@@ -133,3 +140,24 @@ def test_a_key_is_rotated_and_a_credential_revoked_offline_then_both_reach_the_c
     clinic.done("registry", "sync", *PAY)
     proven = clinic.done("credential", "check", OTHER_KEY, "--json").json
     assert (proven["state"], proven["standing"]) == ("revoked", "deny")
+
+
+def test_what_was_asked_for_and_not_sent_is_told_with_where_it_waits(valley: Valley) -> None:
+    clinic = Satchel(valley.folder / "stranger", valley.clinic.passphrase_file)
+    clinic.init("--name", "stranger", "--network", valley.network)
+    nowhere = clinic.run("credential", "issue", "--self", *PAY, "--url", "http://127.0.0.1:1")
+    assert nowhere.code == ExitCode.NETWORK
+    assert "it waits in the outbox" in nowhere.err
+    refused = clinic.done("credential", "issue", "--self", *PAY)  # nobody accredited it
+    assert "in the outbox not sent" in refused.err
+    assert "registry outbox" in refused.err
+    assert "the contract refuses" in clinic.done("registry", "outbox").out.replace("\n  ", " ")
+
+
+def test_what_to_do_next_with_a_proposal_is_told(valley: Valley) -> None:
+    file = valley.folder / "next.proposal"
+    proposed = valley.clinic.done("council", "propose", "suspend", "self", "--out", file)
+    assert f"carry {file} to the other members" in proposed.err
+    signing = ("council", "sign", file, "--network", valley.network, "--yes")
+    signed = valley.ministry.done(*signing)
+    assert "signed as this organisation" in signed.out
