@@ -1,5 +1,6 @@
 """`satchel chain deploy`: puts the registry's contracts on a chain and writes its network file."""
 
+import os
 import secrets
 import time
 from collections.abc import Sequence
@@ -98,6 +99,8 @@ def deploy(url: str, network_file: Path, development: bool, **options: Any) -> N
 
     if network_file.exists():
         raise DeploymentFailed("the network file is there already")
+    if not os.access(network_file.parent, os.W_OK | os.X_OK):  # before anything is paid for
+        raise OutputFailed(network_file, "its folder is not there, or cannot be written to")
     provider = HttpProvider(url)
     try:
         chain = Chain(provider, host_of(url))
@@ -146,7 +149,10 @@ def _planned(
         chosen.append(f"name: {name}")
     threshold = asked.threshold or len(council) // 2 + 1
     if threshold > len(council) or len(council) > _COUNCIL_MAX:
-        raise click.UsageError(f"--threshold and --council: {threshold} of {len(council)}")
+        raise click.UsageError(
+            f"--threshold and --council: {threshold} of {len(council)} different members, at most "
+            f"{_COUNCIL_MAX}"
+        )
     signers_threshold = asked.signers_threshold or len(signers) // 2 + 1
     try:
         signer_set = SignerSet(signers, signers_threshold)

@@ -46,8 +46,9 @@ def request(chart: str, holders: tuple[str, ...], lanes: str, rights: str, reaso
     """Ask for access to CHART, by its whole id, with the next `satchel sync`.
 
     Where the chart has a standing policy that this organisation is proven to match, the other node
-    grants by itself; else a person there decides. The answer is the access: that a chart is not
-    there, is refused, or waits, looks the same.
+    grants by itself; where more is asked for than the policy gives (mostly `--rights read`), or
+    there is none, a person there decides. The answer is the access: that a chart is not there, is
+    refused, or waits, looks the same. While one waits, another for that chart is not kept.
     """
     with node() as reach:
         told = reach.ask(

@@ -1,5 +1,6 @@
 """`satchel network`: the network file that a home trusts, and its fingerprint in words."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,10 +72,12 @@ def show(file: Path | None) -> None:
 
 @network.command("join", example="satchel network join clinics.network")
 @click.argument("file", type=click.Path(path_type=Path))
-def join(file: Path) -> None:
-    """Trust a network FILE from here on, in a home that was made without one.
+@click.option("--yes", is_flag=True, help="Do not ask, once the words are compared.")
+def join(file: Path, yes: bool) -> None:
+    """Trust a network FILE from here on, for the life of this home.
 
     For who makes a network: its council's and signers' keys are in homes that came before it.
+    Compare the words first: a home that trusted a wrong file, and its keys, cannot join another.
     No node may run here meanwhile. Charts that are here already never learn of revocations on the
     chain: their charters name no network.
     """
@@ -85,11 +88,16 @@ def join(file: Path) -> None:
 
     joined = read_network(file)
     home = open_home(home_path())
+    if not (yes or wants_json()) and sys.stdin.isatty():
+        print_line(f"{'name':<14}{cell(joined.name)}")
+        show_words(joined)
+        click.confirm("Are these the words, and join it for good?", abort=True, err=True)
     with take_lock(home), explained(home):
         charts = join_network(home, passphrase().read(), joined)
     if wants_json():
         print_json({**network_told(joined), "charts_before": charts})
         return
+    print_line(f"{'joined':<14}{cell(joined.name)}")
     show_words(joined)
     if charts:
         warn(

@@ -1,6 +1,7 @@
 """Writes docs/COMMANDS.md from the commands themselves; called by `make docs` and by a test."""
 
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -282,7 +283,13 @@ def _option(parameter: click.Parameter) -> str:
 
 def _paragraphs(text: str | None) -> str:
     """A help text with its paragraphs as lines of their own."""
-    return "\n\n".join(" ".join(part.split()) for part in (text or "").split("\n\n"))
+    return "\n\n".join(_paragraph(part) for part in (text or "").split("\n\n"))
+
+
+def _paragraph(part: str) -> str:
+    if part.lstrip(" ").startswith("\b\n"):  # lines that stay lines
+        return "```text\n" + textwrap.dedent(part.partition("\n")[2]) + "\n```"
+    return " ".join(part.split())
 
 
 if __name__ == "__main__":

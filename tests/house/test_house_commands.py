@@ -28,3 +28,7 @@ def test_every_command_has_help_for_all_its_options_and_an_example_of_itself(pat
     assert path in command.example
     options = [one for one in command.params if isinstance(one, click.Option)]
     assert [one.name for one in options if not one.help] == []
+
+
+def test_lines_of_a_help_text_that_belong_apart_stay_apart() -> None:
+    assert "\nsuspend ORG\nadd-member ORG " in reference()

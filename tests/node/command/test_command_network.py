@@ -1,12 +1,14 @@
 """Network files, checkpoints and snapshots by the real command, with a chain and without."""
 
 import json
+import os
+import pty
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from satchel_process import Satchel
+from satchel_process import SATCHEL, Satchel
 
 from contracts.loader import Name
 from node.command.reference import RESULT_KEYS
@@ -88,6 +90,43 @@ def test_a_home_without_a_network_says_so(made_homes: Path) -> None:
     assert json.loads((made_homes / "riverside.init").read_text())["network"] is None
     assert ended.code == ExitCode.REFUSED
     assert "no shared registry" in ended.err
+
+
+def test_a_folder_that_is_not_there_is_told_before_anything_is_paid_for(
+    bare: Satchel, tmp_path: Path
+) -> None:
+    file = tmp_path / "absent" / "net.json"
+    ended = bare.run("chain", "deploy", "--url", "http://127.0.0.1:1", "--network", file)
+    assert ended.code == ExitCode.FAILED  # no chain was asked
+    assert "its folder is not there" in ended.err
+
+
+def test_whoever_joins_at_a_terminal_is_asked_first_for_it_is_for_good(
+    bare: Satchel, tmp_path: Path
+) -> None:
+    bare.init("--name", "founder")
+    file = tmp_path / "net.json"
+    file.write_bytes(made_network().to_json())
+    terminal, theirs = pty.openpty()
+    try:
+        asked = subprocess.Popen(
+            [SATCHEL, "network", "join", str(file)],
+            env=bare.environment(),
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        os.write(terminal, b"n\n")
+        out, err = asked.communicate(timeout=60)
+    finally:
+        os.close(terminal)
+        os.close(theirs)
+    assert asked.returncode != 0
+    assert " ".join(made_network().words[:6]) in out
+    assert "for good?" in err
+    assert bare.run("network", "show").code == ExitCode.REFUSED  # it has none still
+    assert "joined" in bare.done("network", "join", file, "--yes").out
 
 
 def test_a_malformed_network_file_makes_no_home(bare: Satchel, tmp_path: Path) -> None:
