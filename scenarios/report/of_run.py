@@ -92,8 +92,9 @@ def _rights(world: World) -> dict[str, list[Right]]:
                 until.pop(access.about, None)
             else:
                 until.setdefault(access.about, access.at)
-        for name, at in {**world.ledger.revoked, **_in_wrong_hands(world)}.items():
-            if name in since and name != opener:
+        ended = {name: at for name, at in world.ledger.revoked.items() if name != opener}
+        for name, at in [*ended.items(), *_in_wrong_hands(world).items()]:
+            if name in since:
                 until[name] = min(at, until.get(name) or at)
         found[chart] = [
             Right(name, since[name], until.get(name), lanes[name]) for name in cast if name in since

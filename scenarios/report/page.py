@@ -23,7 +23,7 @@ from scenarios.report.pictures.verdicts import draw_verdicts
 from scenarios.report.telling import NONE, count, counted, duration, moment, percent, size
 
 _FOLDED_FROM: Final = 25
-"""A table of faults that is longer is shown when asked for."""
+"""A table of so many faults can be folded away."""
 
 _UNSEEN: Final = (
     "Nobody could look into the nodes while they ran: they were processes of their own."
@@ -279,7 +279,8 @@ def _troubles(given: Given, numbers: Numbers) -> Iterator[Html]:
     ]
     told = table(columns, rows)
     if len(rows) > _FOLDED_FROM:
-        told = element("details", element("summary", f"All {count(len(rows))} by time"), told)
+        summary = element("summary", f"All {count(len(rows))} by time")
+        told = element("details", summary, told, open="open")  # closed, paper would not have it
     yield told
 
 

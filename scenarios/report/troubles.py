@@ -1,5 +1,6 @@
 """What went wrong and what people did about it: faults, hours without power, clocks, incidents."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,7 @@ _BETTER: Final = {"clock": "clock", "power-lost": "power"}
 """Events that say what a fault of a name that begins so did to a node."""
 _NOT_YET: Final = ("not hit", "in the middle of a write to come")
 """Details of faults that hit nothing, or will be told once they do."""
+_LIST: Final = re.compile(r"\['[^\]]*'\]")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def troubles_of(given: Given) -> list[Trouble]:
                 found.append(Trouble(at, "clock", wrong, [event["node"]], ""))
             case "incident":
                 told = [event.get("about") or "", str(event.get("detail") or "")]
-                detail = ": ".join(filter(None, told))
+                detail = _LIST.sub(_counted, ": ".join(filter(None, told)))
                 found.append(Trouble(at, "incident", event["what"], [event["node"]], detail))
             case "power-lost":
                 detail = str(event.get("left") or "")
@@ -84,6 +86,11 @@ def darks_of(given: Given) -> list[Dark]:
     for node, (begin, orderly) in since.items():
         found[node].append(Dark(node, begin, given.ends, orderly))
     return [dark for station in given.stations for dark in found[station.name]]
+
+
+def _counted(found: re.Match[str]) -> str:
+    """A list of charts as their number: their names tell a reader nothing."""
+    return f"{found[0].count(chr(39)) // 2} charts"
 
 
 def _wrong(offset_seconds: int) -> str:

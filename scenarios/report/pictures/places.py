@@ -12,7 +12,9 @@ from scenarios.report.numbers import Numbers
 from scenarios.report.pictures.canvas import Canvas, Ink
 from scenarios.report.telling import counted
 
-_HEIGHT_MOST = 380
+_HEIGHT_MOST: Final = 380
+_BEND: Final = 0.12
+"""How far the way of who travels bends aside, as a share of its length."""
 _UNDER_TEXT: Final[dict[str, Any]] = {
     "facecolor": Ink.PAPER,
     "edgecolor": "none",
@@ -40,8 +42,8 @@ def draw_map(given: Given, numbers: Numbers, canvas: Canvas) -> Figure:
     axes.margins(0.28 if canvas.narrow else 0.14, 0.18)
     at = {place.name: (place.east_km, place.north_km) for place in given.places}
     crossed = _crossed(given, numbers)
-    for number, way in enumerate(given.ways):
-        _draw_way(axes, at, way, crossed, number)
+    for way in given.ways:
+        _draw_way(axes, at, way, crossed)
     written = _written(given)
     most = max(written.values(), default=0) or 1
     for place in given.places:
@@ -76,7 +78,6 @@ def _draw_way(
     at: dict[str, tuple[float, float]],
     way: Way,
     crossed: Counter[frozenset[str]],
-    number: int,
 ) -> None:
     (x1, y1), (x2, y2) = at[way.one], at[way.other]
     moved = crossed[frozenset((way.one, way.other))]
@@ -92,16 +93,15 @@ def _draw_way(
             "color": Ink.WARN if travels else Ink.FAINT,
             "shrinkA": 0,
             "shrinkB": 0,
-            "connectionstyle": f"arc3,rad={0.12 if travels else 0.0}",
+            "connectionstyle": f"arc3,rad={_BEND if travels else 0.0}",
         },
         zorder=1 + travels,
     )
     label = f"{way.mule} carries" if travels else way.link
+    bend = _BEND / 2 if travels else 0.0
     axes.annotate(
         label,
-        ((x1 + x2) / 2, (y1 + y2) / 2),
-        xytext=(0, 9 * (number % 3 - 1) if travels else 0),
-        textcoords="offset points",
+        ((x1 + x2) / 2 + bend * (y1 - y2), (y1 + y2) / 2 - bend * (x1 - x2)),
         ha="center",
         va="center",
         color=Ink.SOFT,
