@@ -16,7 +16,7 @@ from scenarios.report.pictures.canvas import NARROW, WIDE, Canvas, draw
 from scenarios.report.pictures.completeness import draw_completeness
 from scenarios.report.pictures.conflicts import draw_conflicts
 from scenarios.report.pictures.delays import draw_delays
-from scenarios.report.pictures.meetings import draw_meetings
+from scenarios.report.pictures.meetings import are_joined, draw_meetings
 from scenarios.report.pictures.places import draw_map, has_map
 from scenarios.report.pictures.traffic import draw_traffic
 from scenarios.report.pictures.verdicts import draw_verdicts
@@ -144,11 +144,13 @@ def _checks(given: Given) -> Iterator[Html]:
 def _meetings(given: Given, numbers: Numbers) -> Iterator[Html]:
     yield element("h2", "Who met whom")
     broken = numbers.all_links.broken
+    told = "Each line joins the two that met."
+    if not are_joined(numbers):
+        told = "Each has a tick in the rows of the two that met."
     yield element(
         "p",
         f"{counted(numbers.all_links.sessions, 'meeting')} between two nodes,"
-        f" {count(broken)} broken off. Each line joins the two that met;"
-        " a grey block is a node that was off.",
+        f" {count(broken)} broken off. {told} A grey block is a node that was off.",
     )
     yield _picture("Timeline of meetings between nodes, with faults", "meetings", draw_meetings,
                    given, numbers)  # fmt: skip
@@ -272,7 +274,7 @@ def _troubles(given: Given, numbers: Numbers) -> Iterator[Html]:
         (
             moment(trouble.at - given.begins),
             trouble.what.replace("-", " "),
-            ", ".join(trouble.nodes),
+            joined(element("span", f"{node} ", class_="node") for node in trouble.nodes),
             trouble.detail,
         )
         for trouble in numbers.troubles

@@ -16,13 +16,16 @@ from scenarios.report.pictures.canvas import Canvas, Ink, days_since, set_time_a
 _ROW_POINTS: Final = 24
 _ROW_POINTS_MANY: Final = 13
 _MANY: Final = 24
-_SEGMENTS_MAX: Final = 6_000
+_JOINED_MAX: Final = 1_200
+"""With more meetings no line joins the two nodes: each has a tick in its own row."""
+_SEGMENTS_MAX: Final = 4_000
 """So many lines at most: with more, those that would lie on each other are drawn once."""
 _OUTCOMES: Final = (
-    ("nothing", Ink.FAINT, "nothing new", 0.7),
-    ("brought", Ink.MAIN, "brought something new", 0.9),
-    ("broken", Ink.WARN, "broken off", 1.1),
+    ("nothing", Ink.FAINT, "nothing new", 0.7, (-0.16, 0.16)),
+    ("brought", Ink.MAIN, "brought something new", 0.9, (-0.36, 0.0)),
+    ("broken", Ink.WARN, "broken off", 1.1, (0.0, 0.36)),
 )
+"""Outcome, colour, name, width, and from where to where in its row a tick goes."""
 _MARKS: Final = (
     ("power", "v", Ink.BAD, "power lost"),
     ("clock", "D", Ink.WARN, "clock wrong or set right"),
@@ -48,6 +51,11 @@ def set_rows(axes: Axes, given: Given, canvas: Canvas) -> None:
     axes.spines["left"].set_visible(False)
 
 
+def are_joined(numbers: Numbers) -> bool:
+    """Whether a line joins the two that met, as there are few enough to tell them apart."""
+    return len(numbers.encounters) <= _JOINED_MAX
+
+
 def draw_meetings(given: Given, numbers: Numbers, canvas: Canvas) -> Figure:
     """Draw the whole run."""
     sheet = canvas.figure(row_points(given) * len(given.stations) + (120 if canvas.narrow else 80))
@@ -63,10 +71,11 @@ def draw_meetings(given: Given, numbers: Numbers, canvas: Canvas) -> Figure:
     for row, widths in spans.items():
         axes.broken_barh(widths, (row - 0.3, 0.6), color=Ink.DARK, linewidth=0, zorder=1)
     handles: list[Line2D | Patch] = []
-    for outcome, ink, label, width in _OUTCOMES:
+    joined = are_joined(numbers)
+    for outcome, ink, label, width, reach in _OUTCOMES:
         lines = _segments(given, numbers, rows, outcome, canvas)
         if lines:
-            _draw_segments(axes, lines, ink, width)
+            _draw_lines(axes, lines if joined else _ticks(lines, reach), ink, width)
             handles.append(Line2D([], [], color=ink, linewidth=2, label=label))
     if spans:
         handles.append(Patch(color=Ink.DARK, label="off"))
@@ -101,8 +110,15 @@ def _segments(
         grain *= 2
 
 
-def _draw_segments(
-    axes: Axes, lines: Sequence[tuple[float, int, int]], ink: str, width: float
+def _ticks(
+    lines: Sequence[tuple[float, int, int]], reach: tuple[float, float]
+) -> list[tuple[float, float, float]]:
+    ends = {(at, row) for at, upper, lower in lines for row in (upper, lower)}
+    return [(at, row + reach[0], row + reach[1]) for at, row in sorted(ends)]
+
+
+def _draw_lines(
+    axes: Axes, lines: Sequence[tuple[float, float, float]], ink: str, width: float
 ) -> None:
     """All as one path: a page of thousands stays small."""
     points = [(at, row) for at, upper, lower in lines for row in (upper, lower)]
