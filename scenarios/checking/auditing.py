@@ -8,6 +8,7 @@ import cbor2
 from scenarios.checking.check import Check
 from scenarios.checking.entitled import Entitled
 from scenarios.checking.evidence import OPERATIONS_MAX, evidence_of, hashed, rows_of
+from scenarios.checking.put_back import PutBack
 from scenarios.engine.member import Member
 from scenarios.world.world import World
 
@@ -20,11 +21,7 @@ def audit_completeness(world: World) -> Check:
     """Follow each node's chain by its hashes, and count what people did against its lines."""
     wrong: list[str] = []
     lines = acts = 0
-    put_back = {
-        event["subject"]
-        for event in world.history.of("fault")
-        if event["what"] == "disk-rolled-back" and event["detail"] == "put back"
-    }
+    put_back = PutBack(world).names
     small = len(evidence_of(world).operations) < OPERATIONS_MAX
     for number, (name, member) in enumerate(world.members.items()):
         _read_something(member)

@@ -1,12 +1,12 @@
 """No loss: what a node acknowledged is where a person can see it, there and wherever it came."""
 
 import json
-from collections.abc import Callable
 
 from scenarios.checking.check import Check
 from scenarios.checking.entitled import Entitled
 from scenarios.checking.evidence import Evidence, evidence_of
 from scenarios.checking.ledger import Written
+from scenarios.checking.put_back import PutBack
 from scenarios.engine.member import Member
 from scenarios.world.entries import canonical
 from scenarios.world.world import World
@@ -20,12 +20,12 @@ def no_loss(world: World) -> Check:
         by_chart.setdefault(written.chart, []).append(written)
     lost: list[tuple[Written, str]] = []
     looked = places = 0
-    gone = _put_back(world)
+    put_back = PutBack(world)
     for chart in evidence.charts:
         versions = [
             written
             for written in by_chart.get(chart, [])
-            if not gone(written) or _key(written) in evidence.written
+            if not put_back.undid(written.node, written.at) or _key(written) in evidence.written
         ]
         looked += len(versions)
         readers = set(entitled.must_read(chart))
@@ -67,22 +67,6 @@ def visible(member: Member, chart: str) -> set[tuple[str, ...]]:
         assert isinstance(resources, list)
         found |= {tuple(str(name).split("/", 1)) for name in resources}
     return found
-
-
-def _put_back(world: World) -> Callable[[Written], bool]:
-    """Whether a disk was put back to before a version was written: then only peers have it."""
-    spans: dict[str, list[tuple[int, int]]] = {}
-    saved: dict[str, list[int]] = {}
-    for event in world.history.of("fault"):
-        if event["what"] == "disk-rolled-back" and event["detail"] == "saved":
-            saved.setdefault(event["subject"], []).append(event["at"])
-        elif event["what"] == "disk-rolled-back" and event["detail"] == "put back":
-            # Of several images nobody says which: the oldest is the furthest back.
-            oldest = saved[event["subject"]][0]
-            spans.setdefault(event["subject"], []).append((oldest, event["at"]))
-    return lambda written: any(
-        begin <= written.at <= end for begin, end in spans.get(written.node, ())
-    )
 
 
 def _key(written: Written) -> tuple[str, str, str, str, str]:

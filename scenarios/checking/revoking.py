@@ -4,6 +4,7 @@ from scenarios.checking.check import Check
 from scenarios.checking.consent import revoking
 from scenarios.checking.entitled import Entitled
 from scenarios.checking.evidence import Evidence, Found, evidence_of
+from scenarios.checking.put_back import PutBack
 from scenarios.world.world import World
 
 _HOUR = 3_600_000
@@ -12,6 +13,7 @@ _HOUR = 3_600_000
 def revocation_reach(world: World) -> Check:
     """Follow each revocation to every node that holds the chart, and what it served after."""
     evidence, entitled = evidence_of(world), Entitled(world)
+    put_back = PutBack(world)
     delays: list[tuple[int, str]] = []
     wrong: list[str] = []
     for name in sorted({event["about"] for event in world.history.of("incident")} - {""}):
@@ -22,6 +24,8 @@ def revocation_reach(world: World) -> Check:
             ops = [
                 evidence.operations[one] for one in revoking(world, evidence, entitled, name, chart)
             ]
+            if not ops and all(put_back.undid(end["node"], end["at"]) for end in ends):
+                continue
             if not ops:
                 wrong.append(f"no operation ends what {name} has of {chart[:22]}")
             for end in ops:
