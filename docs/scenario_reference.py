@@ -79,9 +79,10 @@ def _library() -> str:
 
 
 def _checkers() -> str:
-    lines = ["## What is checked", "", "| check | what must hold |", "|---|---|"]
+    lines = ["## What is checked", "", "| check | what must hold | what a test breaks to see it fail |"]
+    lines.append("|---|---|---|")
     for checker in CHECKERS:
-        lines.append(f"| {checker.name} | {checker.promise} |")
+        lines.append(f"| {checker.name} | {checker.promise} | {checker.mutation} |")
     return "\n".join([*lines, ""])
 
 
