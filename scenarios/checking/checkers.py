@@ -37,20 +37,20 @@ CHECKERS: Final = (
         "After the last meetings whoever may read a chart shows the same of it,"
         " down to its open conflicts.",
         convergence,
-        "one node shows the newest clock's value of each entry",
+        "a node shows what came to it last",
     ),
     Checker(
         "no loss",
         "Every entry that a node acknowledged is where a person can see it, at its author and"
         " wherever it came to somebody who may read it: merged, in the history, or waiting.",
         no_loss,
-        "the merge drops an operation; a database commits without keeping",
+        "the merge drops an operation; a commit does not wait for the disk",
     ),
     Checker(
         "completeness",
         "Every entry comes to everybody who may read it, within the time that the scenario allows.",
         completeness,
-        "a node never serves a lane",
+        "records are held back for half a day",
     ),
     Checker(
         "no silent overwrite",
@@ -71,34 +71,34 @@ CHECKERS: Final = (
         "No device opens what it was not entitled to, with every secret that it ever held; relays"
         " open nothing.",
         consent,
-        "a new epoch is sealed to who was revoked",
+        "new keys go to who was revoked; relays are let read",
     ),
     Checker(
         "revocation reach",
         "Every node that holds a chart learns of a revocation, within the time that the scenario"
         " allows, and serves the revoked nothing more.",
         revocation_reach,
-        "a node serves whoever asks",
+        "revocations are held back for half a day",
     ),
     Checker(
         "no plaintext",
         "No name of a patient is in a frame, a log line, a file of a home, or a table that does"
         " not need it.",
         no_plaintext,
-        "a name in a header, in a log, in a table",
+        "a name in what is not sealed, in a log, in a file",
     ),
     Checker(
         "signed",
         "Every operation in every store bears the signature of the device that it names.",
         signed,
-        "signatures are not checked, and a peer forges one",
+        "signatures are not checked, and every eighth is wrong",
     ),
     Checker(
         "audit completeness",
         "Every write, grant, revocation and reading is a line of the node's own audit, whose"
         " hashes follow from each other; `audit verify` holds.",
         audit_completeness,
-        "the line of an import is left out",
+        "the line of an import or a reading is left out, or changed",
     ),
     Checker(
         "endings",
