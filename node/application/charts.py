@@ -6,14 +6,17 @@ know who may do what. A place to write is kept for many charts, so that writing 
 
 import contextlib
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 from node.application.context import Context
 from node.application.errors import AmbiguousName, NotFound
+from node.application.rights import Rights
 from node.application.sketch import Sketch
 from node.keystore.recovery import Root
 from node.limits import operations_cached_max, outlines_cached_max, sketches_cached_max
 from sync.access.shredding import shreddings
+from sync.acts import Act
 from sync.chart.author import Author
 from sync.chart.keyring import Keyring
 from sync.chart.opening import open_chart
@@ -27,6 +30,10 @@ from sync.operation import Operation
 
 PREFIX_LENGTH_MIN = 6
 
+_LOADS_PER_COUNT: Final = 16
+_LARGE: Final = 500
+"""What is in memory is counted at every so many charts loaded, and at each with more operations."""
+
 
 class Charts:
     """Replicas by chart, kept while there is room. Used under the node's one lock."""
@@ -35,8 +42,10 @@ class Charts:
         """Begin with nothing loaded."""
         self._context = context
         self._loaded: OrderedDict[ChartId, ChartReplica] = OrderedDict()
+        self._loads = 0
         self._outlines: OrderedDict[ChartId, ChartReplica] = OrderedDict()
         self._sketches: OrderedDict[ChartId, Sketch] = OrderedDict()
+        self._rights: OrderedDict[ChartId, Rights] = OrderedDict()
 
     def ids(self) -> list[ChartId]:
         """Every chart that is held, in the order of their ids."""
@@ -67,11 +76,16 @@ class Charts:
         if replica is None:
             replica = self._load(chart)
             self._loaded[chart] = replica
-            held = sum(len(each.operations) for each in self._loaded.values())
-            while len(self._loaded) > 1 and held > operations_cached_max:
-                held -= len(self._loaded.popitem(last=False)[1].operations)
+            self._loads += 1
+            if self._loads % _LOADS_PER_COUNT == 0 or len(replica.operations) > _LARGE:
+                self._make_room()
         self._loaded.move_to_end(chart)
         return replica
+
+    def _make_room(self) -> None:
+        held = sum(len(each.operations) for each in self._loaded.values())
+        while len(self._loaded) > 1 and held > operations_cached_max:
+            held -= len(self._loaded.popitem(last=False)[1].operations)
 
     def outline(self, chart: ChartId) -> ChartReplica:
         """A replica that tells who may do what: an outline, or the whole one if it is in memory.
@@ -98,6 +112,7 @@ class Charts:
         self._loaded.pop(chart, None)
         self._outlines.pop(chart, None)
         self._sketches.pop(chart, None)
+        self._rights.pop(chart, None)
 
     @contextlib.contextmanager
     def trying(self, *charts: ChartId) -> Iterator[None]:
@@ -119,6 +134,18 @@ class Charts:
         self._loaded.clear()
         self._outlines.clear()
         self._sketches.clear()
+        self._rights.clear()
+
+    def rights(self, chart: ChartId) -> Rights | None:
+        """What was asked before of who may write in a chart; whoever asks looks how old it is."""
+        return self._rights.get(chart)
+
+    def keep_rights(self, chart: ChartId, rights: Rights) -> None:
+        """Remember what a chart's access lane says of who may write there."""
+        self._rights[chart] = rights
+        self._rights.move_to_end(chart)
+        while len(self._rights) > sketches_cached_max:
+            self._rights.popitem(last=False)
 
     def sketch(self, chart: ChartId) -> Sketch:
         """What writing in a chart needs to know of it."""
@@ -183,8 +210,13 @@ class Charts:
         pen = self._context.pen() if root is None else self._context.root_pen(root)
         return Author(self.replica(chart), pen)
 
-    def open(self, kind: Kind) -> Author:
-        """Open a new chart of this organisation; durable when this returns."""
+    def open(
+        self, kind: Kind, grants: Callable[[Charter], Sequence[Act]] = lambda _charter: ()
+    ) -> Author:
+        """Open a new chart of this organisation; durable when this returns.
+
+        `grants` makes the acts that give it to others from the beginning.
+        """
         context = self._context
         root = context.identity.secrets.root
         charter = draw_charter(
@@ -195,7 +227,12 @@ class Charts:
             context.random(48),
         )
         author = open_chart(
-            charter, context.roster, context.openers, context.pen(), context.notice_valid
+            charter,
+            context.roster,
+            context.openers,
+            context.pen(),
+            context.notice_valid,
+            grants(charter),
         )
         with context.store.transaction():
             context.store.charts.add(charter, context.clock())

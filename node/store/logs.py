@@ -31,9 +31,7 @@ class Logs:
         )
         return [_state(row) for row in rows]
 
-    def of_charts(
-        self, charts: Sequence[ChartId]
-    ) -> dict[ChartId, dict[LaneId, list[LogSummary]]]:
+    def of_charts(self, charts: Sequence[ChartId]) -> dict[ChartId, dict[LaneId, list[LogSummary]]]:
         """The logs of some charts, as `all` gives them."""
         found: dict[ChartId, dict[LaneId, list[LogSummary]]] = {}
         for few in portions([self._charts.number(chart) for chart in charts]):

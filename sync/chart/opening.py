@@ -4,9 +4,9 @@ Every chart gets all lanes and a cover operation in each, so that neither a lane
 its first size says anything about the patient.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sync.acts import Rekey, RosterAct
+from sync.acts import Act, Rekey, RosterAct
 from sync.chart.author import Author
 from sync.chart.keyring import Keyring
 from sync.chart.place import Pen
@@ -24,8 +24,13 @@ def open_chart(
     openers: Iterable[Opener],
     pen: Pen,
     notice_valid: NoticeCheck,
+    grants: Sequence[Act] = (),
 ) -> Author:
-    """Write a new chart's first operations; the roster makes this device a group member."""
+    """Write a new chart's first operations; the roster makes this device a group member.
+
+    Who is given something by `grants`, acts of one operation, has its lanes' first keys at once;
+    the access key comes in a letter.
+    """
     replica = ChartReplica(charter, Keyring(charter.chart, openers), notice_valid)
     author = Author(replica, pen)
     under = charter.grant_ids()[0]
@@ -35,6 +40,8 @@ def open_chart(
     first = Rekey(access, 1, epoch_id(charter.chart, access, key), boxes, frozenset())
     author.hold(access, key)
     author.begin([RosterAct(roster.encoded()), first], under, first.epoch)
+    if grants:
+        author.act(grants, under)
     rekeys = []
     for name in CONTENT_LANE_NAMES:
         lane_key = author.draw_key()

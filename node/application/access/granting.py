@@ -13,7 +13,7 @@ from node.keystore.recovery import Root
 from sync.acts import Act, Grant, Keys, Revoke, RosterAct
 from sync.chart.author import Author
 from sync.chart.replica import ChartReplica
-from sync.charter import ACCESS, CONTENT_LANE_NAMES, SUMMARY, Kind
+from sync.charter import ACCESS, CONTENT_LANE_NAMES, SUMMARY, Charter, Kind
 from sync.errors import AuthorityError
 from sync.grantee import RIGHTS_BY_NAME, Basis, Device, GivenBy, Grantee, How, Right
 from sync.identifiers import ActId, ChartId, LaneId, SealingKey, chart_text
@@ -116,24 +116,8 @@ def give(
     replica = author.replica
     lanes = frozenset(replica.charter.lane(name) for name in terms.lanes)
     under = _admin_standing(author, lanes)
-    acts: list[Act] = []
-    if introduction.roster is not None:
-        acts.append(RosterAct(introduction.roster))
-    acts.append(
-        Grant(
-            to=to,
-            lanes=lanes,
-            rights=terms.rights,
-            basis=terms.basis,
-            given_by=terms.given_by,
-            how=terms.how,
-            until_milliseconds=terms.until_milliseconds,
-            history=terms.history,
-            despite=_revokes_of(replica, to),
-            sealing=introduction.sealing if isinstance(to, Device) else None,
-            sealing_signature=introduction.sealing_signature,
-            policy=policy,
-        )
+    acts = acts_of_grant(
+        replica.charter, to, introduction, terms, policy, despite=_revokes_of(replica, to)
     )
     written = author.act(acts, under, personal=personal)
     fold = replica.fold
@@ -145,6 +129,38 @@ def give(
             chart_text(replica.chart), "somebody above this node's standing has revoked them"
         )
     _hand_over_keys(author, under, introduction.sealing, terms)
+
+
+def acts_of_grant(
+    charter: Charter,
+    to: Grantee,
+    introduction: Introduction,
+    terms: Terms,
+    policy: bytes | None,
+    *,
+    despite: frozenset[ActId] = frozenset(),
+) -> list[Act]:
+    """One grant in a chart, and what says whose the grantee's key is."""
+    acts: list[Act] = []
+    if introduction.roster is not None:
+        acts.append(RosterAct(introduction.roster))
+    acts.append(
+        Grant(
+            to=to,
+            lanes=frozenset(charter.lane(name) for name in terms.lanes),
+            rights=terms.rights,
+            basis=terms.basis,
+            given_by=terms.given_by,
+            how=terms.how,
+            until_milliseconds=terms.until_milliseconds,
+            history=terms.history,
+            despite=despite,
+            sealing=introduction.sealing if isinstance(to, Device) else None,
+            sealing_signature=introduction.sealing_signature,
+            policy=policy,
+        )
+    )
+    return acts
 
 
 def _hand_over_keys(author: Author, under: ActId, to: SealingKey, terms: Terms) -> None:

@@ -1,13 +1,36 @@
 """Standing rules: `grant --all`, applied to the charts that are and to those that will be."""
 
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
 from node.application.access.gates import is_denied
-from node.application.access.granting import Introduction, Terms, give, write_letter_for
+from node.application.access.granting import (
+    Introduction,
+    Terms,
+    acts_of_grant,
+    give,
+    write_letter_for,
+)
 from node.application.access.pairing import card_of
 from node.application.charts import Charts
 from node.application.context import Context
 from node.store.standing_rules import StandingRule
+from sync.acts import Act
+from sync.charter import Charter, Kind
 from sync.grantee import Device, Grantee
 from sync.identifiers import ChartId
+
+_AT_ONCE_MAX: Final = 16
+_AT_ONCE_SIZE_BYTES_MAX: Final = 16 * 1024
+"""How many rules, and how much of their grantees' rosters, one operation of a new chart holds."""
+
+
+class _Due(NamedTuple):
+    """A rule that stands, and what is to be said of its grantee."""
+
+    rule: StandingRule
+    introduction: Introduction
+    terms: Terms
 
 
 def make_rule(
@@ -46,11 +69,44 @@ def end_rules(context: Context, to: Grantee) -> int:
     return len(standing)
 
 
-def apply_rules(context: Context, charts: Charts, chart: ChartId) -> None:
-    """Grant in a new chart what the standing rules say; durable when this returns.
+def open_by_rules(context: Context, charts: Charts, kind: Kind) -> ChartId:
+    """Open a chart and give it to whom the standing rules say; durable when this returns.
 
     Nothing to whom the registry denies: when that has changed, `grant --all` gives what was left.
+    A few rules are one operation of the new chart, and their grantees have the lanes' first keys.
     """
+    due = list(_due(context))
+    size_bytes = sum(len(one.introduction.roster or b"") for one in due)
+    if len(due) > _AT_ONCE_MAX or size_bytes > _AT_ONCE_SIZE_BYTES_MAX:
+        chart = charts.open(kind).replica.chart
+        _give_one_by_one(context, charts, chart, due)
+        return chart
+    with context.store.transaction():
+        author = charts.open(kind, lambda charter: _acts(charter, due))
+        for one in due:
+            write_letter_for(context, author.replica, one.introduction.sealing)
+    return author.replica.chart
+
+
+def _acts(charter: Charter, due: Sequence[_Due]) -> list[Act]:
+    return [
+        act
+        for one in due
+        for act in acts_of_grant(charter, one.rule.to, one.introduction, one.terms, one.rule.id)
+    ]
+
+
+def _give_one_by_one(context: Context, charts: Charts, chart: ChartId, due: Sequence[_Due]) -> None:
+    for one in due:
+        author = charts.author(chart)
+        give(author, one.rule.to, one.introduction, one.terms, policy=one.rule.id)
+        with context.store.transaction():
+            charts.keep(author)
+            write_letter_for(context, author.replica, one.introduction.sealing)
+
+
+def _due(context: Context) -> Iterator[_Due]:
+    """The rules that stand, with the grantees' keys."""
     for rule in context.store.standing_rules.standing():
         until = rule.until_milliseconds
         if until is not None and until <= context.clock():
@@ -67,11 +123,7 @@ def apply_rules(context: Context, charts: Charts, chart: ChartId) -> None:
             rule.until_milliseconds,
             rule.history,
         )
-        author = charts.author(chart)
-        give(author, rule.to, introduction, terms, policy=rule.id)
-        with context.store.transaction():
-            charts.keep(author)
-            write_letter_for(context, author.replica, introduction.sealing)
+        yield _Due(rule, introduction, terms)
 
 
 def _introduction(context: Context, rule: StandingRule) -> Introduction | None:

@@ -8,7 +8,7 @@ node's own imports only, never from what was synced: another's chart may hold an
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from node.application.access.rules import apply_rules
+from node.application.access.rules import open_by_rules
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.importing.waiting import Waiting
@@ -96,9 +96,7 @@ class Homes:
         for chart in self.context.store.charts.of_kind(Kind.DIRECTORY):
             if self._is_own(chart):
                 return chart
-        author = self.charts.open(Kind.DIRECTORY)
-        apply_rules(self.context, self.charts, author.replica.chart)
-        return author.replica.chart
+        return open_by_rules(self.context, self.charts, Kind.DIRECTORY)
 
     # -- one resource
 
@@ -159,11 +157,10 @@ class Homes:
         return None
 
     def _open(self, *names: ResourceName) -> ChartId:
-        chart = self.charts.open(Kind.PATIENT).replica.chart
+        chart = open_by_rules(self.context, self.charts, Kind.PATIENT)
         self.opened.add(chart)
         self.context.store.resources.set_homes(chart, names)
         self._known |= dict.fromkeys(names, chart)
-        apply_rules(self.context, self.charts, chart)
         return chart
 
     def _of(self, key: str) -> ResourceName:

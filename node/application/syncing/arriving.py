@@ -5,13 +5,12 @@ what to keep. Bodies are opened once, as lists follow (`following`), or when the
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 from node.application.access.admission import FOREIGN_INSTANCE, NO_PREDECESSOR, NO_RIGHT
 from node.application.charts import Charts
 from node.application.context import Context
+from node.application.rights import Right, Rights
 from node.application.syncing.following import Followed
 from node.errors import LogGap
 from node.store.appending import Batch
@@ -19,53 +18,11 @@ from sync.access.shredding import shreddings
 from sync.chart.replica import ChartReplica
 from sync.clock import Stamp, is_ahead, is_before_all, is_before_cause
 from sync.identifiers import (
-    ActId,
     ChartId,
-    DeviceKey,
-    EpochId,
-    EpochKey,
-    LaneId,
     OperationId,
     is_instance_of,
 )
 from sync.operation import HeaderPrefix, Operation
-
-
-class Right(NamedTuple):
-    """What the access lane says of a device that writes under a grant in a lane."""
-
-    held: bool
-    since: Stamp | None
-    """When it was granted, where an operation of the chart did that."""
-
-
-@dataclass(slots=True)
-class Rights:
-    """What is asked of one chart, and asked once: small, as a session meets thousands."""
-
-    version: tuple[int, int]
-    plain: bool
-    """Nothing was ever revoked."""
-    simple: bool
-    """Nor was anything shredded: lists can follow what comes."""
-    lanes: frozenset[LaneId]
-    """Those of content."""
-    keys: dict[EpochId, EpochKey] = field(repr=False)
-    """All that are held."""
-    known: dict[tuple[DeviceKey, ActId, LaneId], Right] = field(default_factory=dict)
-
-    def learn(self, outline: ChartReplica, writers: Iterable[tuple[DeviceKey, ActId]]) -> None:
-        """Find what writers may do in all lanes."""
-        fold = outline.fold
-        for device, under in writers:
-            grant = fold.grants.get(under)
-            granted = None
-            if grant is not None and grant.operation is not None:
-                granted = outline.operations.get(grant.operation)
-            since = None if granted is None else granted.prefix.stamp
-            for lane in self.lanes:
-                held = fold.may_write(device, under, lane)
-                self.known[device, under, lane] = Right(held, since)
 
 
 class Arrivals:
@@ -75,7 +32,6 @@ class Arrivals:
         """Begin with nothing known."""
         self._context = context
         self._charts = charts
-        self._rights: dict[ChartId, Rights] = {}
 
     def is_plain(self, chart: ChartId, operations: Sequence[Operation]) -> bool:
         """Whether operations of a held chart can be stored by what its access lane says."""
@@ -123,19 +79,20 @@ class Arrivals:
         return stored
 
     def _of(self, chart: ChartId) -> Rights:
-        known = self._rights.get(chart)
+        known = self._charts.rights(chart)
         if known is not None and known.version == self._context.store.entitlements.version(chart):
             return known
         return self._read(self._charts.outline(chart))
 
     def _read(self, outline: ChartReplica) -> Rights:
-        rights = self._rights[outline.chart] = Rights(
+        rights = Rights(
             self._context.store.entitlements.version(outline.chart),
             not outline.fold.counted,
             not outline.fold.counted and not shreddings(outline.fold),
             outline.charter.lane_ids - {outline.access_lane},
             {epoch: key for epoch, (_, key) in outline.keyring.held.items()},
         )
+        self._charts.keep_rights(outline.chart, rights)
         return rights
 
     def _take(
