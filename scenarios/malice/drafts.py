@@ -16,7 +16,7 @@ from scenarios.malice.view import View
 from sync.access import epochs
 from sync.act_codec import encode_deed
 from sync.acts import Act, Deed
-from sync.body import NONCE_SIZE_BYTES
+from sync.body import NONCE_SIZE_BYTES, seal_body
 from sync.change import Change, Entry
 from sync.chart.replica import ChartReplica
 from sync.clock import Stamp
@@ -128,6 +128,16 @@ class Drafts:
         body = sealed or nonce + crypto_aead_xchacha20poly1305_ietf_encrypt(
             pad(packed), prefix.encoded(), nonce, key
         )
+        written = sign_operation(prefix, body, running(self.owner).context.identity.signer)
+        self.add(written)
+        return written
+
+    def sibling(self, operation: Operation, key: EpochKey) -> Operation:
+        """Write another operation at the place of one that was written here."""
+        prefix = operation.prefix
+        nonce = self.draws.randbytes(NONCE_SIZE_BYTES)
+        entry = Entry(self.draws.randbytes(16), None, None, None, ())
+        body = seal_body(entry.encoded(), key, prefix.encoded(), nonce)
         written = sign_operation(prefix, body, running(self.owner).context.identity.signer)
         self.add(written)
         return written

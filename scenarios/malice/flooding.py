@@ -22,6 +22,7 @@ from sync.wire.message_codec import decode_message, encode_message
 
 OPERATIONS_A_SESSION: Final = 100
 LOGS_A_SESSION: Final = 100
+FORKS_A_SESSION: Final = 100
 LETTERS_A_SESSION: Final = 60
 FRAMES_A_SESSION: Final = 400
 
@@ -58,6 +59,7 @@ class Flood:
     TRICKS: Final = (
         "operations",
         "logs",
+        "forks",
         "letters",
         "requests",
         "deposits",
@@ -96,6 +98,12 @@ class Flood:
         elif trick == "logs":
             for _ in range(LOGS_A_SESSION):
                 drafts.changes(chart, lane, (), instance=drafts.new_instance())
+        elif trick == "forks":
+            first = drafts.changes(chart, lane, (), instance=drafts.new_instance())
+            key = None if first is None else replica.keyring.key(first.prefix.epoch)
+            if first is not None and key is not None:
+                for _ in range(FORKS_A_SESSION):
+                    drafts.sibling(first, key)
         elif trick == "letters":
             drafts.acts(chart, ())  # letters cross where an access lane differs
         elif trick == "revocations":

@@ -41,6 +41,7 @@ from sync.limits import cut_runs_max
 
 _BOMB_SIZE_BYTES: Final = 20_000_000
 _MANY: Final = 300
+_DEPTH: Final = 100
 
 
 def _content_lane(drafts: Drafts, chart: ChartId) -> LaneId:
@@ -173,8 +174,8 @@ def _long_cuts(drafts: Drafts, chart: ChartId) -> None:
 
 def _long_chain(drafts: Drafts, chart: ChartId) -> None:
     """Grants under grants under grants, for whoever may give any."""
-    made = drafts.acts(chart, [_grant_of_all(drafts, chart, DeviceKey(bytes(32)))])
-    for _ in range(100):
+    made = drafts.acts(chart, [_grant_of_all(drafts, chart, drafts.owner.device)])
+    for _ in range(_DEPTH):
         if made is None:
             return
         under = act_id(made.id, 0)

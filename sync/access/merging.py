@@ -191,14 +191,18 @@ class Merging:
             else:
                 for run in speech.act.cut:
                     runs[run.instance, run.lane].append((run, speech))
+        lines: dict[Log, list[Operation]] = defaultdict(list)
+        for operation in sorted(doubtful, key=lambda each: each.prefix.sequence):
+            self._covers[operation.id] = list(named.get(operation.id, ()))
+            lines[log_of(operation)].append(operation)
         logs = Logs(self.evidence.operations)
+        for log, line in lines.items():
+            for run, speech in runs.get(log, ()):
+                for operation_id in logs.within(run, line):
+                    if operation_id in self._covers:
+                        self._covers[operation_id].append(speech)
         for operation in doubtful:
-            found = list(named.get(operation.id, ()))
-            for run, speech in runs.get(log_of(operation), ()):
-                if logs.holds(run, operation):
-                    found.append(speech)
-            self._covers[operation.id] = found
-            for speech in found:
+            for speech in self._covers[operation.id]:
                 self._covered[speech.operation.id].append(operation.id)
 
     def _speeches(self) -> Iterable[Speech]:

@@ -106,10 +106,10 @@ def cover_the_rest(
         return
     if lost:  # answered by `accept` alone
         rest = sorted(
-            operation.id
+            operation
             for run in cut
-            for operation in before.logs.by_log[run.instance, run.lane]
-            if operation.id in before.merged and before.logs.holds(run, operation)
+            for operation in before.logs.within(run)
+            if operation in before.merged
         )
         for start in range(0, len(rest), ACCEPTED_PER_OPERATION_MAX):
             named = frozenset(rest[start : start + ACCEPTED_PER_OPERATION_MAX])

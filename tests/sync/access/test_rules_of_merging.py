@@ -208,15 +208,11 @@ def _by_author(_: object, found: Revocations, __: object, device: DeviceKey, ___
     return frozenset().union(*(found.hits[granted.id] for granted in every))
 
 
-def _by_sequence(_: object, __: object, operation: Operation, head: Operation) -> bool:
-    return operation.prefix.sequence <= head.prefix.sequence
-
-
 RULES = [
     Rule(what_is_written_under_a_hit_grant_waits, "merging.against", _all_but_hits),
     Rule(what_is_written_below_a_barred_signers_grant_waits, "merging.against", _only_hits),
     Rule(an_operation_is_judged_under_its_grant_not_by_its_author, "merging.against", _by_author),
-    Rule(a_cut_means_one_branch_of_a_fork, "logs.Logs.is_ancestor", _by_sequence),
+    Rule(a_cut_means_one_branch_of_a_fork, "logs.Logs.is_line", always(True)),
     Rule(without_its_head_a_cut_means_what_is_below_the_fork, "logs.is_below_fork", always(True)),
     Rule(
         a_cut_spares_the_whole_subtree,

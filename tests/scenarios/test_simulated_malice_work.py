@@ -1,0 +1,42 @@
+"""Work that a hostile peer makes for honest nodes: counted, as time is the machine's."""
+
+from collections.abc import Callable
+
+import pytest
+from hostile_ward import Ward
+
+from scenarios.malice.flooding import FORKS_A_SESSION
+from sync.access.logs import Logs
+from sync.cut import Run
+from sync.operation import Operation
+
+Make = Callable[..., Ward]
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_who_forks_a_log_without_measure_can_be_revoked(
+    ward: Make, lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = ward()
+    here.turn("flood", "forks")
+    for _ in range(4):
+        here.meet(here.a, initiator=True)
+    held = here.a.node.context.store.operations.count()
+    assert held > 4 * FORKS_A_SESSION
+    looked = []
+    holds, before = Logs.holds, Logs.before
+
+    def counted_holds(logs: Logs, run: Run, operation: Operation) -> bool:
+        looked.append(operation)
+        return holds(logs, run, operation)
+
+    def counted_before(logs: Logs, operation: Operation) -> Operation | None:
+        looked.append(operation)
+        return before(logs, operation)
+
+    monkeypatch.setattr(Logs, "holds", counted_holds)
+    monkeypatch.setattr(Logs, "before", counted_before)
+    here.a.node.revoke("all", from_="H", lost=lost)
+    assert len(looked) < 30 * held
+    assert here.a.quarantined() == {}
+    here.assert_unharmed()
