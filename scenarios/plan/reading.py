@@ -77,6 +77,7 @@ def _contradictions(scenario: Scenario) -> Iterator[str]:
         if node.place not in places:
             yield f"node.{number}.place: there is no place {node.place!r}"
         yield from _unknown(f"node.{number}.shares_with", node.shares_with, known)
+        yield from _unknown(f"node.{number}.knows", node.knows, known)
     for number, place in enumerate(scenario.place):
         yield from _unknown(f"place.{number}.link", [place.link], links)
     for number, road in enumerate(scenario.road):

@@ -98,6 +98,9 @@ class NodePart(Part):
     shares_with: list[str] = Field(
         default=[], description="Nodes or kinds that get every chart which it opens."
     )
+    knows: list[str] = Field(
+        default=[], description="Nodes that it is paired with and gives nothing."
+    )
     lanes: list[Literal["summary", "care", "sensitive"]] = Field(
         default=["summary", "care", "sensitive"], description="Which lanes they get."
     )
@@ -142,6 +145,9 @@ class CarePart(Part):
         default=(21_600_000, 432_000_000), description="How long after registration they return."
     )
     edits: Share = Field(default=0.2, description="Visits that change an entry, not only add one.")
+    apart: Share = Field(
+        default=0.0, description="Changes that somebody elsewhere makes too at that moment."
+    )
     sensitive: Share = Field(default=0.05, description="Entries for the sensitive lane.")
     elsewhere: Share = Field(default=0.2, description="Later visits at another node that may read.")
     twice: Share = Field(default=0.0, description="Patients registered again elsewhere.")

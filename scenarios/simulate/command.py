@@ -79,8 +79,9 @@ def simulate(
         raise click.UsageError("a report is of one run: leave out --search or --report")
     if search is not None:
         return _search(scenario, what, seed, search, processes)
-    if scenario is not None and not (real or faults or report) and len(islands_of(scenario)) > 1:
-        return _run_islands(scenario, seed, processes)
+    if scenario is not None and not (real or faults) and len(islands_of(scenario)) > 1:
+        replay = f"satchel simulate {what} --seed {seed}"
+        return _run_islands(scenario, seed, processes, report, replay)
     keep = None if faults is None else frozenset(filter(None, faults.split(",")))
     replay = f"satchel simulate {what} --seed {seed}" + " --real" * real
     replay += "" if faults is None else f" --faults '{faults}'"
@@ -130,10 +131,16 @@ def _run(
     return ExitCode.ALL_TAKEN if run.passed else ExitCode.FAILED
 
 
-def _run_islands(scenario: "Scenario", seed: int, processes: int | None) -> ExitCode:
+def _run_islands(
+    scenario: "Scenario", seed: int, processes: int | None, report: Path | None, replay: str
+) -> ExitCode:
     """Run a scenario whose parts never meet, a process a part; the digest is of all together."""
+    from scenarios.report.of_run import joined
+    from scenarios.report.writing import require_report, write_report
     from scenarios.simulate.islands import run_islands
 
+    if report is not None:
+        require_report(report)
     began = time.monotonic()
     with _bar() as progress:
         task = progress.add_task(scenario.scenario.title[:40], total=1.0, done="")
@@ -142,8 +149,11 @@ def _run_islands(scenario: "Scenario", seed: int, processes: int | None) -> Exit
             seed,
             lambda share, acts: progress.update(task, completed=share, done=f"{acts} acts"),
             processes,
+            report=report is not None,
         )
     told = run.as_json(time.monotonic() - began)
+    if report is not None:
+        told["report"] = str(write_report(joined(run, replay), report))
     if wants_json():
         print_json(told)
     else:

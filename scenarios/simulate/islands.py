@@ -20,6 +20,9 @@ from scenarios.checking.check import Check
 from scenarios.engine.history import Event, line
 from scenarios.plan.cast import cast_of, meant
 from scenarios.plan.scenario import Scenario
+from scenarios.report.given import Given
+from scenarios.report.of_run import given_of
+from scenarios.report.watching import Watching
 from scenarios.simulate.running import Told, run_scenario
 
 _ADDED: Final = frozenset({"acts", "sessions", "received", "bytes"})
@@ -34,6 +37,8 @@ class IslandRun:
     checks: list[Check]
     nodes: int
     figures: dict[str, Any]
+    given: Given | None = None
+    """What a report is made from, where one is to be made."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class IslandsRun:
     """One history, in the order of time."""
     nodes: int
     figures: dict[str, Any]
+    givens: list[Given]
+    """What a report of each part is made from, where one is to be made."""
 
     @property
     def passed(self) -> bool:
@@ -83,6 +90,8 @@ def run_islands(
     seed: int,
     told: Told = lambda _share, _acts: None,
     processes: int | None = None,
+    *,
+    report: bool = False,
 ) -> IslandsRun:
     """Run every part of a scenario and join them. The same seed and code give the same digest."""
     parts = islands_of(scenario)
@@ -94,7 +103,10 @@ def run_islands(
     with concurrent.futures.ProcessPoolExecutor(
         count, mp_context=context, max_tasks_per_child=1
     ) as pool:
-        running = {pool.submit(run_island, part, seed): place for place, part in enumerate(parts)}
+        running = {
+            pool.submit(run_island, part, seed, report=report): place
+            for place, part in enumerate(parts)
+        }
         for each in concurrent.futures.as_completed(running):
             run = found[running[each]] = each.result()
             done += 1
@@ -103,11 +115,18 @@ def run_islands(
     return joined(scenario, seed, [run for run in found if run is not None])
 
 
-def run_island(part: Scenario, seed: int) -> IslandRun:
+def run_island(part: Scenario, seed: int, *, report: bool = False) -> IslandRun:
     """Run one part in this process."""
-    run = run_scenario(part, seed)
+    watching: list[Watching] = []
+    watch = (lambda world: watching.append(Watching(world))) if report else None
+    run = run_scenario(part, seed, watch=watch)
     return IslandRun(
-        run.world.history.events, run.digest, run.checks, len(run.world.members), run.figures
+        run.world.history.events,
+        run.digest,
+        run.checks,
+        len(run.world.members),
+        run.figures,
+        given_of(run, "", watching[0].events) if report else None,
     )
 
 
@@ -132,6 +151,7 @@ def joined(scenario: Scenario, seed: int, runs: Sequence[IslandRun]) -> IslandsR
         events,
         sum(run.nodes for run in runs),
         figures | {"parts": len(runs)},
+        [run.given for run in runs if run.given is not None],
     )
 
 

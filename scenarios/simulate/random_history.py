@@ -39,6 +39,7 @@ def random_scenario(seed: int) -> Scenario:
         "ends": "12h",
         "return_between": ("1h", "12h"),
         "edits": 0.6,
+        "apart": 0.3,
         "elsewhere": 0.5,
         "sensitive": 0.2,
         "twice": 0.1,

@@ -175,10 +175,10 @@ class Simulation:
         return member
 
     def _linked(self, one: str, other: str) -> bool:
-        """Whether two share charts, one way or the other, or one carries for the other."""
+        """Whether two are paired: one shares with the other, carries for it, or knows it."""
         cast = cast_of(self.scenario)
         for giver, taker in ((one, other), (other, one)):
-            if taker in meant(self.scenario, cast[giver].shares_with):
+            if taker in meant(self.scenario, [*cast[giver].shares_with, *cast[giver].knows]):
                 return True
         return False
 

@@ -267,7 +267,24 @@ class Care:
         if held is None:
             return  # it has not arrived there: nobody changes what they do not see
         changed = change_entry(draws, held)
+        if draws.random() < part.apart:
+            self._change_elsewhere(case, member, entry, number, draws)
         self._visited(case, part, member, changed, "change", number)
+
+    def _change_elsewhere(
+        self, case: Case, member: Member, entry: Resource, number: int, draws: random.Random
+    ) -> None:
+        """Somebody else changes the same entry at the same moment, where it is shown as well."""
+        others = [
+            other
+            for other in self._world.members.values()
+            if other is not member and other.up and other.may_write(case.chart)
+        ]
+        if others:
+            other = draws.choice(others)
+            held = other.shown(case.chart, entry["resourceType"], entry["id"])
+            if held is not None:
+                self._write(case, other, change_entry(draws, held), "change", number)
 
     def note_death(self, case: Case, member: Member) -> None:
         """Write that somebody has died."""
