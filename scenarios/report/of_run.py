@@ -1,11 +1,18 @@
 """Makes what a report needs from a run that `satchel simulate` has made."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 from scenarios.engine.history import Event
 from scenarios.plan.cast import cast_of, meant
 from scenarios.plan.scenario import Scenario
 from scenarios.report.given import Given, Place, Right, Station, Way
 from scenarios.simulate.running import Run
 from scenarios.world.world import World
+
+if TYPE_CHECKING:
+    from scenarios.simulate.islands import IslandsRun
 
 
 def given_of(run: Run, replay: str, seen: list[Event] | None) -> Given:
@@ -32,6 +39,43 @@ def given_of(run: Run, replay: str, seen: list[Event] | None) -> Given:
         watched=seen is not None,
         lines=lines,
     )
+
+
+def joined(run: "IslandsRun", replay: str) -> Given:
+    """One report of a scenario that ran in parts; acts are numbered through all of them."""
+    events: list[Event] = []
+    rights: dict[str, Sequence[Right]] = {}
+    sensitive: set[int] = set()
+    first = 0
+    for part in run.givens:
+        events += [_numbered(event, first) for event in part.events]
+        rights |= part.rights
+        sensitive |= {first + number for number in part.sensitive}
+        first += len(part.of("act"))
+    return replace(
+        run.givens[0],
+        digest=run.digest,
+        replay=replay,
+        checks=run.checks,
+        begins=min(part.begins for part in run.givens),
+        ends=max(part.ends for part in run.givens),
+        stations=_stations(run.scenario),
+        places=[Place(place.name, *place.at) for place in run.scenario.place],
+        ways=_ways(run.scenario),
+        events=sorted(events, key=lambda event: event["at"]),
+        rights=rights,
+        sensitive=frozenset(sensitive),
+        lines=run.events,
+    )
+
+
+def _numbered(event: Event, first: int) -> Event:
+    match event["kind"]:
+        case "act":
+            return {**event, "number": first + event["number"]}
+        case "arrived" | "gone":
+            return {**event, "ids": [first + number for number in event["ids"]]}
+    return event
 
 
 def _stations(scenario: Scenario) -> list[Station]:

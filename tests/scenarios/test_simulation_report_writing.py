@@ -11,9 +11,10 @@ from scenarios.plan.reading import parse_scenario
 from scenarios.plan.scenario import Scenario
 from scenarios.report.errors import PicturesMissing, ReportUnwritable
 from scenarios.report.numbers import numbers_of
-from scenarios.report.of_run import given_of
+from scenarios.report.of_run import given_of, joined
 from scenarios.report.watching import Watching
 from scenarios.report.writing import HISTORY, NUMBERS, PAGE, require_report, write_report
+from scenarios.simulate import islands
 from scenarios.simulate.running import run_scenario
 
 SMALL = """
@@ -76,6 +77,45 @@ at = "4h"
 lasts = "3h"
 """
 
+APART = """
+[scenario]
+title = "Two valleys"
+introduction = "Each has a clinic with two rooms; no road joins them."
+fault = "none"
+must_hold = ["each knows its own"]
+starts = 2026-03-01T06:00:00Z
+lasts = "8h"
+rest = "4h"
+
+[[place]]
+name = "east"
+at = [0, 0]
+
+[[place]]
+name = "west"
+at = [40, 0]
+
+[[node]]
+name = "dawn"
+place = "east"
+count = 2
+shares_with = ["dawn"]
+
+[[node]]
+name = "dusk"
+place = "west"
+count = 2
+shares_with = ["dusk"]
+
+[[care]]
+at = ["clinic"]
+patients = 1
+ends = "2h"
+returns = 1.0
+sensitive = 0.5
+return_between = ["30min", "1h"]
+"""
+
 
 @pytest.fixture(scope="module")
 def small() -> Scenario:
@@ -103,6 +143,24 @@ def test_a_watched_run_is_the_same_run_and_its_numbers_are_those_of_its_nodes(
     assert any(dark.node == "hill" and not dark.orderly for dark in numbers.darks)
     assert given.places[1].east_km == 20
     assert [(way.one, way.other, way.mule) for way in given.ways] == [("upland", "coast", "truck")]
+
+
+def test_a_run_in_parts_has_one_report_of_all_of_them() -> None:
+    scenario = parse_scenario(APART, "apart.toml")
+    parts = islands.islands_of(scenario)
+    runs = [islands.run_island(part, 2, report=True) for part in parts]
+    given = joined(islands.joined(scenario, 2, runs), "satchel simulate apart.toml --seed 2")
+    numbers = numbers_of(given)
+
+    assert len(parts) == 2
+    assert [run.digest for run in runs] == [islands.run_island(part, 2).digest for part in parts]
+    assert [station.name for station in given.stations] == ["dawn-1", "dawn-2", "dusk-1", "dusk-2"]
+    assert numbers.acts == sum(run.figures["acts"] for run in runs)
+    assert len({event["number"] for event in given.of("act")}) == numbers.acts
+    assert len(given.lines) == sum(len(run.events) for run in runs)
+    for series in numbers.completeness.nodes:
+        assert 0 < series.held[-1] == series.expected[-1] < numbers.acts
+    assert given.rights.keys() == {event["chart"] for event in given.of("act")}
 
 
 def test_a_report_is_a_page_its_numbers_and_the_history(tmp_path: Path) -> None:
