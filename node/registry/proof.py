@@ -7,6 +7,7 @@ through it; of libraries only RLP is used, `trie` holds it to account in the tes
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from node.registry.errors import ProofInvalid
@@ -17,6 +18,8 @@ EMPTY_ROOT: Final = bytes.fromhex(
     "56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"
 )
 """The root of a trie with nothing in it: Keccak-256 of the empty string's RLP."""
+_REMEMBERED_MAX: Final = 2048
+"""Nodes that are remembered decoded, of at most 1 KiB each."""
 _BRANCH: Final = 17
 _SHORT: Final = 2
 _NIBBLE: Final = {digit: int(digit, 16) for digit in "0123456789abcdef"}
@@ -52,7 +55,7 @@ class ProofNodes:
         for node in nodes:
             if len(node) > proof_node_size_bytes_max:
                 raise ProofInvalid(f"a node is larger than {proof_node_size_bytes_max} bytes")
-            name = keccak(node)
+            name = _name(node)
             if name in self._encoded:
                 raise ProofInvalid("a node is there twice")
             self._encoded[name] = node
@@ -129,7 +132,7 @@ class ProofNodes:
             encoded = self._encoded.get(name)
             if encoded is None:
                 raise ProofInvalid("a node is missing")
-            found = self._decoded[name] = _parse(_decode(encoded))
+            found = self._decoded[name] = _parsed(encoded)
         return found
 
 
@@ -176,6 +179,17 @@ class _Short:
 
 
 _Node = _Branch | _Short
+
+
+@lru_cache(maxsize=_REMEMBERED_MAX)
+def _name(encoded: bytes) -> bytes:
+    return keccak(encoded)
+
+
+@lru_cache(maxsize=_REMEMBERED_MAX)
+def _parsed(encoded: bytes) -> _Node:
+    """A node that nobody changes: snapshots of one block, and of the next, share most of theirs."""
+    return _parse(_decode(encoded))
 
 
 def _decode(encoded: bytes) -> Any:

@@ -96,7 +96,8 @@ class RegistryFacts:
             facts = self._news(verified, standing, now_seconds, raised)
             changed = frozenset(key for key, value in facts.items() if self._word(key) != value)
             if facts:
-                self._keep(snapshot.only(facts.keys()), verified, facts)
+                whole = facts.keys() == verified.facts.keys()  # which proves nothing beside
+                self._keep(snapshot if whole else snapshot.only(facts.keys()), verified, facts)
             if standing is _Standing.AHEAD:
                 self._put_aside(snapshot, verified)
         held = (
