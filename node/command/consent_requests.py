@@ -37,7 +37,7 @@ from node.command.telling import (
 @click.option(
     "--rights",
     type=click.Choice(["relay", "read", "append"]),
-    default="append",
+    default="read",
     show_default=True,
     help="Each includes those before it.",
 )
@@ -46,8 +46,8 @@ def request(chart: str, holders: tuple[str, ...], lanes: str, rights: str, reaso
     """Ask for access to CHART, by its whole id, with the next `satchel sync`.
 
     Where the chart has a standing policy that this organisation is proven to match, the other node
-    grants by itself; where more is asked for than the policy gives (mostly `--rights read`), or
-    there is none, a person there decides. The answer is the access: that a chart is not there, is
+    grants by itself; where more is asked for than the policy gives, or there is none, a person
+    there decides. The answer is the access: that a chart is not there, is
     refused, or waits, looks the same. While one waits, another for that chart is not kept.
     """
     with node() as reach:
