@@ -177,6 +177,9 @@ class FaultPart(Part):
     per_day: float = Field(default=0, ge=0, description="How often a day each is hit at random.")
     lasts: Duration = Field(default=3_600_000, description="How long.")
     by: Duration = Field(default=0, description="How far a clock jumps, or an image goes back.")
+    lie: Literal["stale", "forged", "other-chain", "other-proof", "future", "other-hash"] | None = (
+        Field(default=None, description="In what a chain's endpoint lies.")
+    )
     in_act: bool = Field(default=False, description="Power goes in the middle of a write.")
 
 
@@ -200,6 +203,7 @@ class IncidentPart(Part):
     by: Name | None = Field(default=None, description="Whose staff do it.")
     about: Name | None = Field(default=None, description="Which node it is about.")
     patients: int = Field(default=1, ge=1, description="With how many patients' charts.")
+    lasts: Duration = Field(default=604_800_000, description="How long a disaster is declared.")
 
 
 class RegistryPart(Part):

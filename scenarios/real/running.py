@@ -15,7 +15,7 @@ from node.keystore.secrets import NodeKind
 from scenarios.checking.checkers import judge
 from scenarios.engine.clock import MemberClock
 from scenarios.engine.member import Member
-from scenarios.plan.scenario import FaultPart, NodePart, Scenario
+from scenarios.plan.scenario import FaultPart, NodePart, RegistryPart, Scenario
 from scenarios.real.meeting import RealMeeting
 from scenarios.real.member import RealMember
 from scenarios.simulate.running import Run, Simulation, Told, figures_of
@@ -60,7 +60,7 @@ def left_out(scenario: Scenario) -> list[str]:
 def _possible(scenario: Scenario) -> Scenario:
     faults: list[FaultPart] = [each for each in scenario.fault if each.what not in _NOT_REAL]
     nodes = [node.model_copy(update={"hostile": []}) for node in scenario.node]
-    return scenario.model_copy(update={"fault": faults, "node": nodes})
+    return scenario.model_copy(update={"fault": faults, "node": nodes, "registry": RegistryPart()})
 
 
 @contextmanager

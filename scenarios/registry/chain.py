@@ -109,6 +109,10 @@ class SimulatedChain:
         """The chain itself."""
         return self._core
 
+    def end(self) -> None:
+        """Let go of what the core holds."""
+        self._core.end()
+
     # -- acts
 
     def enlist(self, nodes: Iterable[Node], now_milliseconds: int) -> None:

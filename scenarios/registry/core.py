@@ -1,6 +1,5 @@
 """What the simulated chain asks of the chain under it: a model, or an EVM."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -92,6 +91,9 @@ class Core(Protocol):
     def make_request(self, method: Any, params: Any, /) -> Any:
         """Answer one question of JSON-RPC."""
 
+    def end(self) -> None:
+        """Let go of its memory. It is not called `close`: a client closes its connections."""
+
 
 def blocks_due(head_seconds: int, now_seconds: int, founding: Founding) -> list[int]:
     """The times of empty blocks that shall be added, ascending; few, however long the pause was."""
@@ -100,6 +102,3 @@ def blocks_due(head_seconds: int, now_seconds: int, founding: Founding) -> list[
     count = max(0, min(count, founding.finality_blocks + 1))
     times = [newest - founding.block_seconds * back for back in range(count)]
     return sorted(times)
-
-
-Ask = Callable[[Any, Any], Any]

@@ -109,7 +109,7 @@ class EvmCore:
         return gone
 
     def end(self) -> None:
-        """Let go of its memory; a client that closes its connection does not."""
+        """Let go of its memory."""
         self._chain.close()
 
     def make_request(self, method: Any, params: Any, /) -> Any:

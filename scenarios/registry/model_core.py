@@ -145,6 +145,14 @@ class ModelCore:
         self._branch += 1
         return [block.call for block in gone if block.call is not None]
 
+    def calls(self) -> list[Call]:
+        """The calls that are in blocks and were not refused, in order."""
+        return [block.call for block in self._blocks if block.call and block.succeeded]
+
+    def end(self) -> None:
+        """Let go of its memory."""
+        self._blocks.clear()
+
     @property
     def _newest(self) -> _Block:
         return self._blocks[-1]

@@ -30,6 +30,7 @@ from scenarios.world.hostility import turn
 from scenarios.world.incidents import Incidents
 from scenarios.world.meetings import MeetingKind, Meetings
 from scenarios.world.power import Power
+from scenarios.world.registrar import Registrar
 from scenarios.world.world import World
 
 _ROUNDS_MAX: Final = 12
@@ -130,7 +131,8 @@ class Simulation:
         self.meetings = Meetings(self.world, self.draws, self.meeting_kind)
         self.power = Power(self.world, self.meetings)
         self.faults = Faults(self.world, self.draws, self.meetings, self.power)
-        self.incidents = Incidents(self.world, self.draws, self.care)
+        self.registrar = Registrar(self.world, self.draws)
+        self.incidents = Incidents(self.world, self.draws, self.care, self.registrar)
 
     def prepare(self) -> None:
         """Make the nodes, pair them, let them share as the file says, and plan everything."""
@@ -146,6 +148,7 @@ class Simulation:
                 if one is not other and self.world.wants(one, other):
                     card = str(other.running.identity()["card"])
                     one.running.peers_add(card, other.name)
+        self.registrar.enlist()
         for name, part in cast_of(self.scenario).items():
             for other_name in meant(self.scenario, part.shares_with):
                 if other_name != name:
@@ -158,6 +161,7 @@ class Simulation:
         self.power.plan()
         self.faults.plan()
         self.incidents.plan()
+        self.registrar.plan()
 
     def _make(self, name: str, part: NodePart) -> Member:
         clock = MemberClock(lambda: self.timeline.now, part.clock_offset, part.clock_drift_ppm)
@@ -170,7 +174,7 @@ class Simulation:
             self.draws.stream(f"node/{name}"),
             Disk(self.world.folder / name, self.draws.stream(f"disk/{name}")),
         )
-        member.create(None)
+        member.create(self.registrar.network)
         self.world.history.note("start", node=name, place=part.place)
         return member
 

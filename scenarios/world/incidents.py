@@ -12,6 +12,7 @@ from scenarios.engine.power import PowerLost
 from scenarios.plan.scenario import IncidentPart
 from scenarios.world.care import Care, Case
 from scenarios.world.hostility import turn
+from scenarios.world.registrar import Registrar
 from scenarios.world.world import World
 
 _RETRY = 1_800_000
@@ -21,8 +22,9 @@ _TRIES_MAX = 100
 class Incidents:
     """Lets people do what the file says, at its moment or once they have power."""
 
-    def __init__(self, world: World, draws: Draws, care: Care) -> None:
+    def __init__(self, world: World, draws: Draws, care: Care, registrar: Registrar) -> None:
         """Nobody has done anything."""
+        self._registrar = registrar
         self._world = world
         self._draws = draws
         self._care = care
@@ -36,6 +38,8 @@ class Incidents:
             "link": self._link,
             "resolve": self._resolve,
             "dies": self._die,
+            "suspend": self._suspend,
+            "disaster-mode": self._declare_disaster,
         }
 
     def plan(self) -> None:
@@ -82,6 +86,14 @@ class Incidents:
         self._world.ledger.revoked.setdefault(about.name, self._world.timeline.now)
         self._note_access(member, about, gives=False)
         return f"{told.get('charts', '')}"
+
+    def _suspend(self, part: IncidentPart, member: Member) -> str:
+        self._registrar.suspend(part, self._about(part))
+        return "by the council"
+
+    def _declare_disaster(self, part: IncidentPart, member: Member) -> str:
+        self._registrar.declare_disaster(part.lasts)
+        return "by the council"
 
     def _grant(self, part: IncidentPart, member: Member) -> str:
         about = self._about(part)
