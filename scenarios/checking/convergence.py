@@ -3,19 +3,20 @@
 from collections import defaultdict
 
 from scenarios.checking.check import Check
+from scenarios.checking.evidence import evidence_of
 from scenarios.engine.looking import readable_lanes, shown_by_lane
 from scenarios.world.world import World
 
 
 def convergence(world: World) -> Check:
     """Compare what honest nodes show of each lane that several of them read."""
+    evidence = evidence_of(world)
     seen: dict[tuple[str, str], dict[str, tuple[str, ...]]] = defaultdict(dict)
     for name, member in world.members.items():
         if name in world.ledger.hostile or name in world.ledger.revoked:
             continue
         node = member.running
-        for line in node.charts():
-            chart = str(line["chart"])
+        for chart in filter(member.holds, evidence.charts):
             lanes = readable_lanes(node, chart)
             for lane, pieces in shown_by_lane(node, chart).items():
                 if lane in lanes:
@@ -31,4 +32,5 @@ def convergence(world: World) -> Check:
             f"{len(apart)} of {several} shared lanes differ,"
             f" first {lane} of {chart[:22]} at {where}",
         )
-    return Check("convergence", True, f"{several} shared lanes, alike wherever they are read")
+    told = f"{several} shared lanes, alike wherever they are read: {evidence.extent}"
+    return Check("convergence", True, told)

@@ -79,13 +79,18 @@ class Found:
 
     @cached_property
     def versions(self) -> tuple[Version, ...]:
-        """What it says of resources; nothing where nobody can open it."""
+        """What it says of resources; nothing where nobody can open it, or it makes no sense."""
         if self.plain is None or self.lane == "access":
             return ()
-        return tuple(
-            Version(change[0], change[2], change[3], _canonical(change[4]), frozenset(change[5]))
-            for change in cbor2.loads(self.plain)[5]
-        )
+        try:
+            return tuple(
+                Version(
+                    change[0], change[2], change[3], _canonical(change[4]), frozenset(change[5])
+                )
+                for change in cbor2.loads(self.plain)[5]
+            )
+        except (cbor2.CBORDecodeError, TypeError, LookupError):
+            return ()
 
     @cached_property
     def acts(self) -> tuple[Act, ...]:
@@ -111,9 +116,14 @@ class Evidence:
     """By chart: the keys of epochs that anybody holds."""
 
     @property
+    def whole(self) -> bool:
+        """Whether every chart is looked at."""
+        return len(self.charts) == self.of_all
+
+    @property
     def extent(self) -> str:
         """How much was looked at, in words."""
-        if len(self.charts) == self.of_all:
+        if self.whole:
             return f"all {self.of_all} charts"
         return f"{len(self.charts)} of {self.of_all} charts, drawn by lot"
 
@@ -229,12 +239,16 @@ def _opened(found: Found, keys: dict[bytes, bytes]) -> bytes | None:
     for key in ([] if named is None else [named]) + list(keys.values()):
         padded = unsealed(found.body, found.prefix, key)
         if padded is not None:
-            return decompress(padded[4 : 4 + int.from_bytes(padded[:4], "big")])
+            try:
+                return decompress(padded[4 : 4 + int.from_bytes(padded[:4], "big")])
+            except BodyError:
+                return b""  # it opens, and what its author sealed says nothing
     return None
 
 
 def _canonical(content: bytes) -> str:
     try:
-        return canonical(json.loads(content))
-    except ValueError:
+        read = json.loads(content)
+    except (ValueError, RecursionError):
         return ""
+    return canonical(read) if isinstance(read, dict) else ""

@@ -21,6 +21,7 @@ def no_loss(world: World) -> Check:
     lost: list[tuple[Written, str]] = []
     looked = places = 0
     put_back = PutBack(world)
+    waiting = {name: waits(member) for name, member in world.members.items()}
     for chart in evidence.charts:
         versions = [
             written
@@ -30,7 +31,7 @@ def no_loss(world: World) -> Check:
         looked += len(versions)
         readers = set(entitled.must_read(chart))
         for name in sorted(readers | {written.node for written in versions}):
-            shown = visible(world.members[name], chart)
+            shown = visible(world.members[name], chart) | waiting[name]
             for written in versions:
                 if written.node == name or (name in readers and _came(evidence, written, name)):
                     places += 1
@@ -53,7 +54,7 @@ def no_loss(world: World) -> Check:
 
 
 def visible(member: Member, chart: str) -> set[tuple[str, ...]]:
-    """Every version in a chart's history at a node; by type and id what waits to be accepted."""
+    """Every version in a chart's history at a node."""
     node = member.running
     if not member.holds(chart):
         return set()
@@ -62,7 +63,13 @@ def visible(member: Member, chart: str) -> set[tuple[str, ...]]:
         if piece:
             resource = json.loads(piece)
             found.add((resource["resourceType"], resource["id"], canonical(resource)))
-    for line in node.quarantine():
+    return found
+
+
+def waits(member: Member) -> set[tuple[str, ...]]:
+    """By type and id, what waits at a node to be accepted."""
+    found: set[tuple[str, ...]] = set()
+    for line in member.running.quarantine():
         resources = line["resources"]
         assert isinstance(resources, list)
         found |= {tuple(str(name).split("/", 1)) for name in resources}
