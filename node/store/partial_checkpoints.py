@@ -67,12 +67,16 @@ class PartialCheckpoints:
             for (block, block_hash), ones in sorted(by_block.items())
         ]
 
-    def whole(self, signers: SignerSet) -> Checkpoint | None:
-        """The newest that enough signers vouch for; None where there is none."""
+    def whole(self, signers: SignerSet, until_block: int) -> Checkpoint | None:
+        """The newest up to a block that enough signers vouch for; None where there is none.
+
+        What is beyond that block hides nothing: no chain has it yet, and it may never come.
+        """
         enough = [
             one
             for one in self.all()
-            if len(one.signatures) >= signers.threshold
+            if one.block <= until_block
+            and len(one.signatures) >= signers.threshold
             and _signers(one.signatures) <= set(signers.keys)
         ]
         return enough[-1] if enough else None

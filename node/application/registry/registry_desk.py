@@ -299,7 +299,7 @@ class RegistryDesk:
             signed = self._give_word(registry, own)
             if signed:
                 store.partial_checkpoints.add(own, network.fingerprint, signers)
-        found = [store.partial_checkpoints.whole(signers)]
+        found = [store.partial_checkpoints.whole(signers, seen.header.number)]
         if adopted is not None:
             found += [
                 snapshot.checkpoint for snapshot in registry.facts.snapshots_for(common_keys())

@@ -322,10 +322,11 @@ def test_a_relay_carries_signatures_until_there_are_enough(ward: Ward) -> None:
         one = sign_checkpoint(signer, NETWORK.fingerprint, block, block_hash)
         partial = clinic.node.context.store.partial_checkpoints
         assert partial.add(one, NETWORK.fingerprint, NETWORK.signer_set)
-    assert b.node.context.store.partial_checkpoints.whole(NETWORK.signer_set) is None
+    assert b.node.context.store.partial_checkpoints.whole(NETWORK.signer_set, block) is None
     synced(a, relay)
     synced(relay, b)
-    whole = b.node.context.store.partial_checkpoints.whole(NETWORK.signer_set)
+    held = b.node.context.store.partial_checkpoints
+    whole = held.whole(NETWORK.signer_set, block)
     assert whole is not None
     assert (whole.block, whole.block_hash, len(whole.signatures)) == (block, block_hash, 2)
     mine, _ = synced(relay, b)
@@ -334,7 +335,13 @@ def test_a_relay_carries_signatures_until_there_are_enough(ward: Ward) -> None:
     shelf = StoredRegistryShelf.__new__(StoredRegistryShelf)
     shelf._context, shelf._registry = b.node.context, shared(b)
     shelf._keep_signed([stranger])
-    assert b.node.context.store.partial_checkpoints.whole(NETWORK.signer_set) == whole
+    assert held.whole(NETWORK.signer_set, block) == whole
+    ahead = [
+        sign_checkpoint(signer, NETWORK.fingerprint, block + 1, block_hash)
+        for signer in SIGNERS[:2]
+    ]
+    assert all(held.add(each, NETWORK.fingerprint, NETWORK.signer_set) for each in ahead)
+    assert held.whole(NETWORK.signer_set, block) == whole, "what is ahead hides nothing"
 
 
 def shared(clinic: Clinic) -> SharedRegistry:
