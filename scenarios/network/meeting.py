@@ -249,6 +249,7 @@ class Meeting:
             frames=sum(side.frames_out for side in sides),
             ops_ab=_received(second),
             ops_ba=_received(first),
+            facts=_facts(first) + _facts(second),
             **facts,
         )
         self._on_end(self)
@@ -284,6 +285,11 @@ class Meeting:
 def _received(side: Side | None) -> int:
     outcome = getattr(side.session, "outcome", None) if side is not None else None
     return int(getattr(outcome, "ops_received", 0))
+
+
+def _facts(side: Side | None) -> int:
+    outcome = getattr(side.session, "outcome", None) if side is not None else None
+    return int(getattr(outcome, "facts_received", 0))
 
 
 def _set_frame_size(session: Session, link: Link) -> None:

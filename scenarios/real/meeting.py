@@ -66,6 +66,7 @@ class RealMeeting:
             frames=0,
             ops_ab=told.get("ops_sent", 0),
             ops_ba=told.get("ops_received", 0),
+            facts=0,
             **({"error": error} if error else {}),
         )
         self._on_end(self)

@@ -231,7 +231,7 @@ class Simulation:
                 self.meetings.meet(one, other, link)
                 self.timeline.run(self.timeline.now + DAY // 1440)
             moved = sum(
-                event["ops_ab"] + event["ops_ba"]
+                event["ops_ab"] + event["ops_ba"] + event["facts"]
                 for event in self.world.history.events[before:]
                 if event["kind"] == "met"
             )
