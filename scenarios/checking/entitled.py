@@ -7,6 +7,7 @@ to whom it *may* be open at most.
 from collections.abc import Iterator
 from typing import Any
 
+from scenarios.checking.put_back import PutBack
 from scenarios.plan.cast import cast_of, meant
 from scenarios.world.world import World
 
@@ -21,6 +22,7 @@ class Entitled:
         """Take the file's shares, and what people granted and revoked meanwhile."""
         self._world = world
         self._cast = cast_of(world.scenario)
+        self._put_back = PutBack(world)
         done = world.history.of("incident")
         self._grants = [event for event in done if event["what"] == "grant"]
         self._revokes = [event for event in done if event["what"] == "revoke"]
@@ -45,7 +47,11 @@ class Entitled:
         for name in self._shares[opener]:
             found[name] = frozenset(self._cast[opener].lanes)
         for event in self._grants:
-            if event["node"] == opener:
+            # A disk that was put back may have forgotten the grant, or the chart when it was given.
+            forgot = (self.opened.get(chart, 0), event["at"])
+            if event["node"] == opener and not any(
+                self._put_back.undid(opener, at) for at in forgot
+            ):
                 found[event["about"]] = LANES
         return {
             name: lanes
