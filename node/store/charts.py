@@ -37,6 +37,7 @@ class Charts:
         self._database = database
         self._numbers: dict[ChartId, int] = {}
         self._lane_places: dict[tuple[ChartId, LaneId], int] = {}
+        self._named_lanes: dict[int, dict[str, LaneId]] = {}
         self._remembered_at = 0
 
     def add(self, charter: Charter, at_milliseconds: int) -> bool:
@@ -113,6 +114,7 @@ class Charts:
             self._remembered_at = self._database.undone
             self._numbers.clear()
             self._lane_places.clear()
+            self._named_lanes.clear()
 
     def charter(self, chart: ChartId) -> Charter | None:
         """A chart's charter, or None where it is not held."""
@@ -148,10 +150,12 @@ class Charts:
 
     def lanes(self, chart: ChartId) -> dict[str, LaneId]:
         """A held chart's lanes by name, in the charter's order."""
-        rows = self._database.rows(
-            "SELECT name, id FROM lanes WHERE n = ? ORDER BY lane", (self.number(chart),)
-        )
-        return {name: LaneId(lane) for name, lane in rows}
+        n = self.number(chart)  # which also forgets what was undone
+        known = self._named_lanes.get(n)
+        if known is None:
+            rows = self._database.rows("SELECT name, id FROM lanes WHERE n = ? ORDER BY lane", (n,))
+            known = self._named_lanes[n] = {name: LaneId(lane) for name, lane in rows}
+        return known.copy()
 
     def all_lanes(self) -> dict[ChartId, dict[str, LaneId]]:
         """The lanes of every held chart by name."""

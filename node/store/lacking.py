@@ -20,6 +20,8 @@ class Lacking:
         """Work on an open store's database."""
         self._database = database
         self._charts = charts
+        self._none_at = -1
+        """Nothing lacks anything, as long as `undone` of the database stands there."""
 
     def note(self, chart: ChartId, operations: Sequence[OperationId]) -> None:
         """Let go of these operations' bodies, which cannot be read, and want them again."""
@@ -27,6 +29,7 @@ class Lacking:
         places = [(n, operation) for operation in operations]
         with self._database.transaction():
             self._database.changed.note([n])
+            self._none_at = -1
             for statement in (
                 "DELETE FROM bodies WHERE row ="
                 " (SELECT row FROM operations WHERE n = ? AND id = ?)",
@@ -61,6 +64,8 @@ class Lacking:
 
         One that forked and lacks something is told as if nothing were here.
         """
+        if self._is_empty():
+            return list(logs)
         rows = self._database.rows(
             "SELECT i.id, min(o.sequence) FROM lacking JOIN operations o USING (row)"
             " JOIN instances i USING (instance) WHERE o.n = ? AND o.lane = ? GROUP BY i.id",
@@ -78,6 +83,13 @@ class Lacking:
                 head = self._head(chart, lane, log.instance, length - 1)
                 told.append(LogSummary(log.instance, length, (head,)))
         return told
+
+    def _is_empty(self) -> bool:
+        if self._none_at == self._database.undone:
+            return True
+        if self._database.row("SELECT 1 FROM lacking LIMIT 1") is None:
+            self._none_at = self._database.undone
+        return self._none_at == self._database.undone
 
     def _head(
         self, chart: ChartId, lane: LaneId, instance: InstanceId, sequence: int

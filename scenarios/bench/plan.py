@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from scenarios.bench import disk, imports, proofs, simulation, sync_figures, writes
+from scenarios.bench import disk, imports, level, proofs, simulation, sync_figures, writes
 
 Found = dict[str, Any]
 """`figures`, and details by name."""
@@ -48,6 +48,7 @@ def benches(size: Size, kept: Path) -> list[Bench]:
                 Bench("search", partial(sync_figures.measure_search, 60, 20)),
                 Bench("disk", partial(disk.measure, 2, 5, singly=40)),
                 Bench("proofs", partial(proofs.measure, 20, 100, runs=1)),
+                Bench("level", partial(level.measure, 20, runs=1)),
                 Bench("simulation", partial(simulation.measure, patients=2)),
             ]
         case Size.QUICK:
@@ -58,6 +59,7 @@ def benches(size: Size, kept: Path) -> list[Bench]:
                 Bench("search", partial(sync_figures.measure_search, 10_000, 40)),
                 Bench("disk", partial(disk.measure, 50, 50, singly=100)),
                 Bench("proofs", partial(proofs.measure, 1000, 5_000)),
+                Bench("level", partial(level.measure, 500, runs=3)),
                 Bench("simulation", partial(simulation.measure, patients=20)),
             ]
         case Size.USUAL:
@@ -68,6 +70,7 @@ def benches(size: Size, kept: Path) -> list[Bench]:
                 Bench("search", sync_figures.measure_search),
                 Bench("disk", disk.measure),
                 Bench("proofs", proofs.measure),
+                Bench("level", level.measure),
                 Bench("simulation", partial(simulation.measure, patients=100)),
             ]
         case Size.LARGE:
@@ -79,6 +82,7 @@ def benches(size: Size, kept: Path) -> list[Bench]:
                 Bench("search", sync_figures.measure_search),
                 Bench("disk", partial(disk.measure, 1000, 100)),
                 Bench("proofs", proofs.measure),
+                Bench("level", level.measure),
                 Bench("simulation", partial(simulation.measure, simulation.WIDE)),
             ]
 

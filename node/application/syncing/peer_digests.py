@@ -199,6 +199,10 @@ class Digests:
         self._charts = charts
         self._peers: OrderedDict[DeviceKey, PeerDigests] = OrderedDict()
 
+    def forget(self) -> None:
+        """Know nothing of anybody, as after a start."""
+        self._peers.clear()
+
     def of(self, peer: DeviceKey) -> PeerDigests:
         """Those of a peer; of who was not met for long, others' are forgotten."""
         found = self._peers.get(peer)
