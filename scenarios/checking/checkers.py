@@ -14,6 +14,7 @@ from scenarios.checking.endings import endings
 from scenarios.checking.evidence import forget
 from scenarios.checking.links import links
 from scenarios.checking.loss import no_loss
+from scenarios.checking.obeying import registry_obedience
 from scenarios.checking.overwriting import no_silent_overwrite
 from scenarios.checking.plaintext import no_plaintext
 from scenarios.checking.revoking import revocation_reach
@@ -79,6 +80,12 @@ CHECKERS: Final = (
         " allows, and serves the revoked nothing more.",
         revocation_reach,
         "revocations are held back for half a day",
+    ),
+    Checker(
+        "registry obedience",
+        "Whoever has seen on chain that an organisation is suspended exchanges nothing with it.",
+        registry_obedience,
+        "a node meets whoever it is paired with, whatever the registry proves",
     ),
     Checker(
         "no plaintext",

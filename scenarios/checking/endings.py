@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any, Final
 
 from scenarios.checking.check import Check
+from scenarios.checking.obeying import suspensions
 from scenarios.world.world import World
 
 _WELL: Final = frozenset({"level", "done"})
@@ -35,6 +36,8 @@ def _explained(world: World, event: dict[str, Any]) -> bool:
         return True
     sides = {event["a"], event["b"]}
     if sides & world.ledger.hostile:
+        return True
+    if event["ended"] in ("denied", "refused") and sides & set(suspensions(world)):
         return True
     if event["ended"] == "denied":  # who was revoked is told so
         return bool(sides & set(world.ledger.revoked))

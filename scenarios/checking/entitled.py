@@ -7,6 +7,7 @@ to whom it *may* be open at most.
 from collections.abc import Iterator
 from typing import Any
 
+from scenarios.checking.obeying import suspensions
 from scenarios.checking.put_back import PutBack
 from scenarios.plan.cast import cast_of, meant
 from scenarios.world.world import World
@@ -43,6 +44,7 @@ class Entitled:
         """Honest nodes that nobody revoked, by the lanes that they must be able to read."""
         opener = self._world.ledger.charts[chart]
         doubtful = self._world.ledger.hostile | {event["about"] for event in self._revokes}
+        suspended = suspensions(self._world)
         found = {opener: LANES} if opener not in self._world.ledger.hostile else {}
         for name in self._shares[opener]:
             found[name] = frozenset(self._cast[opener].lanes)
@@ -56,7 +58,9 @@ class Entitled:
         return {
             name: lanes
             for name, lanes in found.items()
-            if not self.is_relay(name) and (name == opener or name not in doubtful)
+            if not self.is_relay(name)
+            and name not in suspended
+            and (name == opener or name not in doubtful)
         }
 
     def carriers(self, chart: str) -> set[str]:

@@ -88,7 +88,9 @@ class Incidents:
         return f"{told.get('charts', '')}"
 
     def _suspend(self, part: IncidentPart, member: Member) -> str:
-        self._registrar.suspend(part, self._about(part))
+        about = self._about(part)
+        self._registrar.suspend(part, about)
+        self._world.ledger.revoked.setdefault(about.name, self._world.timeline.now)
         return "by the council"
 
     def _declare_disaster(self, part: IncidentPart, member: Member) -> str:

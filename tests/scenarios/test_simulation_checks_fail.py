@@ -14,6 +14,7 @@ from small_worlds import failing, fails_alike, said, small_world
 
 import node.application.content as content
 import node.application.importing.intake as intake
+import node.application.node as nodes
 import node.store.audit as audit
 import sync.access.readers as readers
 import sync.chart.place as place
@@ -49,13 +50,28 @@ REVOKED = {
 """Clinic `a` shares with `c` as well, until the fifth hour."""
 
 
-@pytest.mark.parametrize("changes", [{}, REVOKED], ids=["shared", "revoked"])
+SUSPENDED = {
+    "registry": {"kind": "model", "visit_every": "1h"},
+    "node": [
+        {"name": "a", "place": "hill", "shares_with": ["b", "c"], "reaches_chain": True},
+        {"name": "b", "place": "hill", "shares_with": ["a"]},
+        {"name": "c", "place": "hill"},
+    ],
+    "incident": [{"what": "suspend", "by": "a", "about": "c", "at": "4h"}],
+}
+"""The council suspends clinic `c`, and `a` looks at the chain each hour."""
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, REVOKED, SUSPENDED], ids=["shared", "revoked", "suspended"]
+)
 def test_nothing_fails_where_nothing_is_broken(changes: dict[str, Any]) -> None:
     run = run_scenario(small_world(**changes), 1)
     assert failing(run) == {}
     assert [check.name for check in run.checks] == [checker.name for checker in CHECKERS]
     assert "0 pairs" not in said(run, "no silent overwrite") or changes
-    assert "0 learnt" not in said(run, "revocation reach") or not changes
+    assert "0 learnt" not in said(run, "revocation reach") or changes is not REVOKED
+    assert "1 suspended" in said(run, "registry obedience") or changes is not SUSPENDED
 
 
 def test_convergence_fails_where_what_came_last_is_what_shows(monkeypatch: Patch) -> None:
@@ -155,6 +171,11 @@ def _hold_back(monkeypatch: Patch, held: Stage, *, until_hour: int, from_hour: i
         return real(shared, peer, stage)
 
     monkeypatch.setattr(SharedCharts, "places", places)
+
+
+def test_registry_obedience_fails_where_what_is_proven_refuses_nobody(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(nodes, "admit_peer", lambda *_, initiator: None)
+    assert set(fails_alike(small_world(**SUSPENDED))) == {"registry obedience"}
 
 
 def test_no_plaintext_fails_where_a_name_is_in_what_is_not_sealed(monkeypatch: Patch) -> None:
