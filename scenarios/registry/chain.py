@@ -5,7 +5,7 @@ reorganisations and lies lie between. Everything is in the simulation's time, on
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from contracts.development_accounts import development_accounts
@@ -65,8 +65,13 @@ class _Level:
 
     state_root: bytes
     at_seconds: int
-    needs: int
-    """How much it needs to know about; more since means another visit."""
+    block: int | None
+    """What it believed: less, where its disk was put back."""
+    peers: frozenset[bytes]
+    subjects: frozenset[bytes]
+    """Whom its charts name; others need other facts."""
+    looked: bool
+    """Whether it had looked through all its charts for that."""
 
 
 class SimulatedChain:
@@ -261,12 +266,11 @@ class SimulatedChain:
         error: str = "",
         asked: bool = True,
     ) -> Visit:
-        registry = node.context.registry
-        adopted = registry.facts.adopted() if isinstance(registry, SharedRegistry) else None
+        adopted = _adopted(node)
         if adopted is None:
             return Visit(None, None, relayed, alarms, error, asked)
         age_seconds = node.context.clock() // 1000 - adopted[1]
-        return Visit(adopted[0].block, age_seconds, relayed, alarms, error, asked)
+        return Visit(adopted[0], age_seconds, relayed, alarms, error, asked)
 
     def _lie(self, node: Node, now_milliseconds: int) -> Liar | None:
         device = node.context.identity.device
@@ -281,18 +285,21 @@ class SimulatedChain:
         if known is None or (self._pays and node.context.store.outbox.waiting()):
             return False
         now = self._level(node)
-        return (
-            known.state_root == now.state_root
-            and known.needs == now.needs
-            and now.at_seconds < known.at_seconds + self._refresh_seconds
-        )
+        if now.at_seconds >= known.at_seconds + self._refresh_seconds:
+            return False
+        return now == replace(known, at_seconds=now.at_seconds)
 
     def _level(self, node: Node) -> _Level:
-        store = node.context.store
-        needs = len(store.peers.all()) + len(store.chart_subjects.named())
-        needs += len(store.chart_subjects.unknown())
+        store, adopted = node.context.store, _adopted(node)
         block = self._core.finalized if self._checkpoint is None else self._checkpoint.block
-        return _Level(self._core.header(block).state_root, self._vouched_seconds, needs)
+        return _Level(
+            self._core.header(block).state_root,
+            self._vouched_seconds,
+            None if adopted is None else adopted[0],
+            frozenset(peer.device for peer in store.peers.all()),
+            frozenset(store.chart_subjects.named().values()),
+            not store.chart_subjects.unknown(),
+        )
 
     # -- time
 
@@ -358,6 +365,13 @@ def open_simulated_chain(kind: Literal["model", "evm"], founding: Founding) -> S
     from scenarios.registry.model_core import ModelCore
 
     return SimulatedChain(ModelCore(founding))
+
+
+def _adopted(node: Node) -> tuple[int, int] | None:
+    """The newest block that a node believes, and its time in seconds."""
+    registry = node.context.registry
+    adopted = registry.facts.adopted() if isinstance(registry, SharedRegistry) else None
+    return None if adopted is None else (adopted[0].block, adopted[1])
 
 
 def _issuer(node: Node) -> tuple[OrganisationAddress, bytes]:

@@ -1,5 +1,6 @@
 """Nodes meet a simulated chain: what it proves they take, what it lies they refuse."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -124,6 +125,27 @@ def test_a_node_that_needs_nothing_new_asks_rarely_and_its_facts_stay_young(
         assert met.age_seconds is not None
         assert met.age_seconds < 16 * 3600
     assert 5 <= asked <= 9
+
+
+def test_a_node_whose_disk_was_put_back_asks_again(ward: RegisteredWard) -> None:
+    a, _, c = ward.clinics
+    ward.later(HOUR)
+    assert ward.visit(a).error == ""
+    a.crash()
+    kept = a.path.with_name("kept")
+    shutil.copytree(a.path, kept)
+    a.open()
+    ward.chain.revoke_device(c.node, ward.later(HOUR))
+    ward.later(2 * HOUR)
+    ward.visit(a)
+    assert state_of(ward, 0, 2) is State.DENY
+    a.crash()
+    shutil.rmtree(a.path)
+    kept.rename(a.path)
+    a.open()
+    assert state_of(ward, 0, 2) is State.ALLOW
+    assert ward.visit(a).asked
+    assert state_of(ward, 0, 2) is State.DENY
 
 
 def test_the_model_and_the_contracts_give_the_same_life_which_repeats_itself(
