@@ -82,7 +82,7 @@ class SimulatedChain:
         core: Core,
         *,
         checkpoint_seconds: int = 3600,
-        refresh_seconds: int = 12 * 3600,
+        refresh_seconds: int = 16 * 3600,
         pays: bool = True,
     ) -> None:
         """Signers vouch each `checkpoint_seconds` for what is final then; a node that needs
@@ -103,6 +103,8 @@ class SimulatedChain:
         self._lies: list[tuple[int, int, Lie, frozenset[bytes] | None]] = []
         self._back: list[tuple[int, Call]] = []
         self._levels: dict[bytes, _Level] = {}
+        self._quiet: dict[bytes, tuple[object, int, bytes]] = {}
+        """By device: its open store, how much was written there, and the state it was level at."""
 
     @property
     def network(self) -> Network:
@@ -281,19 +283,30 @@ class SimulatedChain:
 
     def _is_level(self, node: Node) -> bool:
         """Whether a visit would find nothing new: so 50 nodes can ask every hour for a month."""
-        known = self._levels.get(node.context.identity.device)
-        if known is None or (self._pays and node.context.store.outbox.waiting()):
+        device, store = node.context.identity.device, node.context.store
+        known = self._levels.get(device)
+        if known is None or self._vouched_seconds >= known.at_seconds + self._refresh_seconds:
             return False
-        now = self._level(node)
-        if now.at_seconds >= known.at_seconds + self._refresh_seconds:
+        connection = store.database.connection
+        written = (connection, connection.total_changes, self._vouched_root)
+        if self._quiet.get(device) == written:
+            return True  # nothing was written there or here since it was level
+        if self._pays and store.outbox.waiting():
             return False
-        return now == replace(known, at_seconds=now.at_seconds)
+        level = self._level(node) == replace(known, at_seconds=self._vouched_seconds)
+        if level:
+            self._quiet[device] = written
+        return level
+
+    @property
+    def _vouched_root(self) -> bytes:
+        block = self._core.finalized if self._checkpoint is None else self._checkpoint.block
+        return self._core.header(block).state_root
 
     def _level(self, node: Node) -> _Level:
         store, adopted = node.context.store, _adopted(node)
-        block = self._core.finalized if self._checkpoint is None else self._checkpoint.block
         return _Level(
-            self._core.header(block).state_root,
+            self._vouched_root,
             self._vouched_seconds,
             None if adopted is None else adopted[0],
             frozenset(peer.device for peer in store.peers.all()),
