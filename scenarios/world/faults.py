@@ -47,20 +47,10 @@ class Faults:
             for name in hit[:1] if together else hit:
                 draws = self._draws.stream(f"fault/{number}/{name}")
                 member = self._world.members[name]
-                for count, at in enumerate(self._moments(part, draws)):
+                for count, at in enumerate(moments_of(self._world, part, draws)):
                     label = f"{number}.{name}.{count}"
                     own = self._draws.stream(f"fault/{label}")
                     self._world.timeline.at(at, partial(self._happen, part, member, own, label))
-
-    def _moments(self, part: FaultPart, draws: random.Random) -> Iterator[int]:
-        if part.at is not None:
-            yield self._world.begins + part.at
-        at = float(self._world.begins)
-        while part.per_day:
-            at += draws.expovariate(part.per_day / DAY)
-            if at >= self._world.calm_from:
-                return
-            yield int(at)
 
     def _happen(self, part: FaultPart, member: Member, draws: random.Random, label: str) -> None:
         if self._world.calm or not self._world.happens(label):
@@ -133,3 +123,15 @@ class Faults:
     def _note_clock(self, member: Member) -> None:
         seconds = member.clock.offset // 1000
         self._world.history.note("clock", node=member.name, offset_seconds=seconds)
+
+
+def moments_of(world: World, part: FaultPart, draws: random.Random) -> Iterator[int]:
+    """When a fault of the file happens: at its moment, and at random as often as it says."""
+    if part.at is not None:
+        yield world.begins + part.at
+    at = float(world.begins)
+    while part.per_day:
+        at += draws.expovariate(part.per_day / DAY)
+        if at >= world.calm_from:
+            return
+        yield int(at)

@@ -9,6 +9,7 @@ from scenarios.engine.member import Member
 from scenarios.engine.power import PowerLost
 from scenarios.plan.cast import cast_of, meant
 from scenarios.plan.scenario import FaultPart, IncidentPart
+from scenarios.world.faults import moments_of
 from scenarios.world.world import World
 
 if TYPE_CHECKING:
@@ -61,9 +62,12 @@ class Registrar:
             if part.reaches_chain:
                 self._repeat(self._world.members[name])
         for number, fault in enumerate(self._world.scenario.fault):
-            if fault.what.startswith("chain-") and fault.at is not None:
-                at = self._world.begins + fault.at
-                self._world.timeline.at(at, partial(self._go_wrong, fault, f"{number}.chain.0"))
+            if not fault.what.startswith("chain-"):
+                continue
+            draws = self._draws.stream(f"fault/{number}/chain")
+            for count, at in enumerate(moments_of(self._world, fault, draws)):
+                label = f"{number}.chain.{count}"
+                self._world.timeline.at(at, partial(self._go_wrong, fault, label))
 
     def revoke(self, by: Member, about: Member) -> bool:
         """Let an organisation revoke its own device on chain, by the outbox of who knows of it."""
