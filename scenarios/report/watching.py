@@ -31,8 +31,8 @@ class _Seen:
         self.last_id = b""
         self.has: set[int] = set()
         """Acts that people see there, or that a relay carries."""
-        self.unread: dict[int, dict[int, list[int]]] = defaultdict(dict)
-        """By chart: acts that are stored and not to be read yet, each by its row."""
+        self.unread: dict[int, dict[int, bytes]] = defaultdict(dict)
+        """By chart: operations of acts that are stored and not to be read yet, by their rows."""
         self.conflicts: frozenset[str] = frozenset()
 
 
@@ -91,15 +91,11 @@ class Watching:
         self._acts[operation].append(number)
         self._seen[event["node"]].has.add(number)
         for name, seen in self._seen.items():
-            if name != event["node"] and seen.has.issuperset(before) and before:
+            if name != event["node"] and before and before[0] in seen.has:
                 seen.has.add(number)
                 self.events.append(
                     {**_nothing_crossed(event["at"], name, None, None), "ids": [number]}
                 )
-            for waiting in seen.unread.values():
-                for acts in waiting.values():
-                    if before and before[0] in acts:
-                        acts.append(number)
 
     def _look(self, event: Event, name: str, peer: str | None, link: str | None) -> None:
         """Take what is new in a store, and what can be read now that could not be before."""
@@ -110,9 +106,8 @@ class Watching:
         rows = database.rows(_NEW, (seen.last_row,))
         charts = {n for _, _, n, _, _ in rows}
         for row, identity, n, _, _ in rows:
-            acts = [one for one in self._acts.get(bytes(identity), ()) if one not in seen.has]
-            if acts:
-                seen.unread[n][row] = acts
+            if any(one not in seen.has for one in self._acts.get(bytes(identity), ())):
+                seen.unread[n][row] = bytes(identity)
         if rows:
             seen.last_row, seen.last_id = rows[-1][0], bytes(rows[-1][1])
             brought = [size for _, _, _, size, own in rows if peer is not None and not own]
@@ -137,7 +132,10 @@ class Watching:
             if member.kind.value != "relay":
                 shown = database.rows("SELECT DISTINCT row FROM versions WHERE n = ?", (n,))
                 rows &= {row for (row,) in shown}
-            found += [number for row in sorted(rows) for number in waiting.pop(row)]
+            numbers = {number for row in rows for number in self._acts[waiting.pop(row)]}
+            found += numbers - seen.has
+            if not waiting:
+                del seen.unread[n]
         seen.has.update(found)
         return sorted(found)
 
