@@ -150,6 +150,9 @@ settle_charts_per_commit_max: Final = 32
 places_remembered_max: Final = 200_000
 """Lanes whose digests are remembered, of all peers together: some 300 bytes each."""
 
+peers_remembered_max: Final = 512
+"""Peers whose digests are remembered: strangers share no lane, and there is no end of them."""
+
 session_charts_new_max: Final = 4096
 """Charts that one session may bring that were not known here; more come with the next."""
 

@@ -15,6 +15,7 @@ from sync.operation import DOMAIN, Operation
 from sync.session.replica import Replica
 
 _CHARTS_A_SESSION: Final = 2
+_LEFT_AS_IT_IS_SHARE: Final = 0.2
 
 
 class _ForgedView(DraftsView):
@@ -28,7 +29,10 @@ class _ForgedView(DraftsView):
     def served(self, operation: Operation) -> Operation:
         """An operation of somebody else with something changed in it, now and then."""
         draws = self._forge.draws
-        if operation.prefix.device == self._forge.owner.device or draws.random() < 0.5:
+        if (
+            operation.prefix.device == self._forge.owner.device
+            or draws.random() < _LEFT_AS_IT_IS_SHARE
+        ):
             return operation
         return self._forge.altered(operation, self._trick)
 

@@ -133,6 +133,7 @@ def _everybody(drafts: Drafts, chart: ChartId) -> None:
     replica = drafts.replica(chart)
     others = {one.prefix.device for one in replica.operations.values()} - {drafts.owner.device}
     targets = {one.to for one in replica.fold.grants.values()} | {Device(one) for one in others}
+    targets.discard(Device(drafts.owner.device))
     acts: list[Act] = [Revoke(target, (), True) for target in sorted(targets, key=repr)]
     acts += [Notice(device, b"\x00" * 100, ()) for device in sorted(others)]
     acts += [Shred(frozenset(), (), 0), CancelShred(ActId(bytes(16)))]

@@ -77,12 +77,12 @@ class Ward:
         self.h.node.settle()
         return met
 
-    def meet_all(self, rounds: int = 2) -> list[Met]:
+    def meet_all(self, rounds: int = 2, name: str = "") -> list[Met]:
         """H carries between the two: each time it has something that who it meets lacks."""
         found = []
         for number in range(rounds):
             for place, (source, clinic) in enumerate(((self.a, self.b), (self.b, self.a))):
-                new = observation(f"carried-{number}-{source.name}", f"p-{source.name}")
+                new = observation(f"carried-{name}{number}-{source.name}", f"p-{source.name}")
                 self.take(source, new)
                 synced(source, self.h)
                 found.append(self.meet(clinic, initiator=bool((number + place) % 2)))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from clinics import level, observation, synced
+from clinics import level, observation
 from hostile_ward import Ward
 
 from node.keystore.secrets import NodeKind
@@ -114,15 +114,14 @@ def test_an_insider_hides_nothing_that_others_wrote(ward: Make, trick: str) -> N
     assert rogue.kind == "rogue"
 
 
-@pytest.mark.parametrize(
-    "kind", ["forge", "withhold", "flood", "poison", "replay", "fork", "backdate"]
-)
 @pytest.mark.parametrize("carrier", [True, False])
-def test_a_carrier_or_a_stranger_does_no_harm(ward: Make, kind: str, carrier: bool) -> None:
+def test_a_carrier_or_a_stranger_does_no_harm(ward: Make, carrier: bool) -> None:
     here = ward(kind=NodeKind.RELAY, rights="relay" if carrier else "none")
-    here.turn(kind)
     operations = {one.id for one in content(here)}
-    here.meet_all(rounds=4)
+    kinds = ("forge", "withhold", "flood", "poison", "replay", "fork", "backdate")
+    for place, kind in enumerate(kinds):
+        here.turn(kind)
+        here.meet_all(name=f"{place}")
     here.assert_unharmed()
     foreign = {one.id for one in content(here) if one.prefix.device == here.h.device}
     assert not foreign
@@ -134,8 +133,9 @@ def test_a_carrier_opens_nothing_of_all_that_it_carries(ward: Make) -> None:
     carrier = here.turn("eavesdrop")
     assert isinstance(carrier, Eavesdrop)
     here.take(here.a, observation("carried", "p-A"))
-    here.meet_all()
-    synced(here.h, here.b)
+    here.meet(here.a, initiator=True)
+    here.meet(here.b, initiator=False)
+    assert "carried" in {one["id"] for one in here.b.resources()}
     haul = carrier.gathered()
     assert haul.frames
     assert haul.bodies

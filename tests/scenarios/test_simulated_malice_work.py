@@ -1,16 +1,31 @@
 """Work that a hostile peer makes for honest nodes: counted, as time is the machine's."""
 
+import random
 from collections.abc import Callable
 
 import pytest
 from hostile_ward import Ward
 
+from node.limits import peers_remembered_max
 from scenarios.malice.flooding import FORKS_A_SESSION
 from sync.access.logs import Logs
 from sync.cut import Run
+from sync.identifiers import DeviceKey
 from sync.operation import Operation
 
 Make = Callable[..., Ward]
+
+
+def test_strangers_without_end_leave_nothing_in_memory(ward: Make) -> None:
+    here = ward()
+    draws = random.Random(1)
+    for _ in range(peers_remembered_max + 50):
+        session = here.a.node.session(DeviceKey(draws.randbytes(32)), initiator=False)
+        session.receive_pause()
+    assert len(here.a.node._digests._peers) <= peers_remembered_max
+    assert len(here.a.node._shared) <= 1
+    here.turn("eavesdrop")
+    here.assert_unharmed()
 
 
 @pytest.mark.parametrize("lost", [True, False])

@@ -12,7 +12,7 @@ from node.application.access.entitlements import Entitled
 from node.application.charts import Charts
 from node.application.context import Context
 from node.application.syncing.served_logs import ServedLogs
-from node.limits import places_remembered_max
+from node.limits import peers_remembered_max, places_remembered_max
 from sync.charter import ACCESS, CONTENT_LANE_NAMES
 from sync.digest import (
     KnownPlaces,
@@ -209,8 +209,9 @@ class Digests:
         if found is None:
             found = self._peers[peer] = PeerDigests(self._context, self._charts, peer)
         self._peers.move_to_end(peer)
-        while len(self._peers) > 1 and (
-            sum(each.size for each in self._peers.values()) > places_remembered_max
+        while len(self._peers) > peers_remembered_max or (
+            len(self._peers) > 1
+            and sum(each.size for each in self._peers.values()) > places_remembered_max
         ):
             self._peers.popitem(last=False)
         return found
