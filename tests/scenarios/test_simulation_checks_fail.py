@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from small_worlds import failing, fails_alike, said, small_world
+from small_worlds import ABOUT, failing, fails_alike, said, small_world
 
 import node.application.content as content
 import node.application.importing.intake as intake
@@ -128,6 +128,19 @@ def test_no_silent_overwrite_fails_where_the_later_clock_is_the_truth(monkeypatc
 
     monkeypatch.setattr(content, "merge_lane", merged)
     assert set(fails_alike(small_world())) == {"no silent overwrite"}
+
+
+def test_links_fails_where_a_node_does_not_follow_them(monkeypatch: Patch) -> None:
+    scenario = small_world(
+        scenario={**ABOUT, "lasts": "3d"},
+        care=[{"at": ["clinic"], "patients": 1, "ends": "1h", "returns": 0, "twice": 1.0}],
+        incident=[{"what": "link", "by": "a", "at": "65h"}],
+    )
+    clean = run_scenario(scenario, 1)
+    assert failing(clean) == {}
+    assert "; 0 ends" not in said(clean, "links")
+    monkeypatch.setattr(content, "note_links", lambda *_: None)
+    assert set(fails_alike(scenario)) == {"links"}
 
 
 def test_consent_fails_where_new_keys_go_to_who_was_revoked(monkeypatch: Patch) -> None:
