@@ -8,6 +8,7 @@ part: these reach everybody. `satchel simulate` and the bench call it.
 """
 
 import concurrent.futures
+import gc
 import hashlib
 import heapq
 import multiprocessing
@@ -16,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from node.command.main import COLLECTOR_THRESHOLDS
 from scenarios.checking.check import Check
 from scenarios.engine.history import Event, line
 from scenarios.plan.cast import cast_of, meant
@@ -101,7 +103,7 @@ def run_islands(
     done = acts = 0
     # A process a part: what one held in memory is given back with it.
     with concurrent.futures.ProcessPoolExecutor(
-        count, mp_context=context, max_tasks_per_child=1
+        count, mp_context=context, max_tasks_per_child=1, initializer=_collect_seldom
     ) as pool:
         running = {
             pool.submit(run_island, part, seed, report=report): place
@@ -128,6 +130,11 @@ def run_island(part: Scenario, seed: int, *, report: bool = False) -> IslandRun:
         run.figures,
         given_of(run, "", watching[0].events) if report else None,
     )
+
+
+def _collect_seldom() -> None:
+    """As every command does."""
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 def joined(scenario: Scenario, seed: int, runs: Sequence[IslandRun]) -> IslandsRun:
