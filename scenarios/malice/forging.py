@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from scenarios.malice.drafts import Drafts, DraftsView
+from scenarios.malice.false_shelf import FalseShelf
 from scenarios.malice.hostile import Owner, running
 from scenarios.malice.masked import Masked, lying
 from sync.clock import Stamp
@@ -13,6 +14,7 @@ from sync.header import parse_header
 from sync.identifiers import ActId, DeviceKey, operation_id
 from sync.operation import DOMAIN, Operation
 from sync.session.replica import Replica
+from sync.session.shelf import Shelf
 
 _CHARTS_A_SESSION: Final = 2
 _LEFT_AS_IT_IS_SHARE: Final = 0.2
@@ -25,6 +27,10 @@ class _ForgedView(DraftsView):
         super().__init__(real, forge.drafts)
         self._forge = forge
         self._trick = trick
+
+    def shelf(self, peer: DeviceKey) -> Shelf:
+        """The attachments, perhaps with others' bytes."""
+        return FalseShelf(self._real.shelf(peer), self._trick, self._forge.draws)
 
     def served(self, operation: Operation) -> Operation:
         """An operation of somebody else with something changed in it, now and then."""
@@ -41,7 +47,10 @@ class Forge:
     """Sends what its authors did not write."""
 
     kind = "forge"
-    TRICKS: Final = ("body", "header", "signature", "author", "instance", "no right", "bare")
+    TRICKS: Final = (
+        *("body", "header", "signature", "author", "instance", "no right", "bare"),
+        *("pieces", "manifests"),
+    )
 
     def __init__(self, owner: Owner, draws: random.Random, trick: str | None = None) -> None:
         """Forge in one way, or in each session in another."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from scenarios.malice.false_shelf import FalseShelf
 from scenarios.malice.hostile import Owner
 from scenarios.malice.masked import Masked, changing, lying
 from scenarios.malice.view import View
@@ -13,6 +14,7 @@ from sync.errors import SessionError
 from sync.identifiers import ChartId, DeviceKey, InstanceId
 from sync.operation import Operation
 from sync.session.replica import Replica, Stage
+from sync.session.shelf import Shelf
 from sync.wire.message import Hello
 from sync.wire.message_codec import decode_message, encode_message
 
@@ -20,9 +22,10 @@ from sync.wire.message_codec import decode_message, encode_message
 class _Without(View):
     """A replica without all content, a chart's, an author's, or the newest of each log."""
 
-    def __init__(self, real: Replica, trick: str, chosen: bytes) -> None:
+    def __init__(self, real: Replica, trick: str, chosen: bytes, draws: random.Random) -> None:
         super().__init__(real)
         self._trick = trick
+        self._draws = draws
         self._chosen = chosen
         self._content: set[Place] | None = None
 
@@ -36,6 +39,10 @@ class _Without(View):
         if self._trick == "unlisted content" and stage is Stage.CONTENT:
             return ()
         return super().places(peer, stage)
+
+    def shelf(self, peer: DeviceKey) -> Shelf:
+        """The attachments, of which the pieces may not be to be had."""
+        return FalseShelf(self._real.shelf(peer), self._trick, self._draws)
 
     def shows_log(self, place: Place, instance: InstanceId) -> bool:
         """Whether a log is told of."""
@@ -63,7 +70,7 @@ class Withhold:
     """Keeps back content, an author, a chart, or says that there is nothing to be had."""
 
     kind = "withhold"
-    TRICKS: Final = ("content", "unlisted content", "author", "chart", "false root")
+    TRICKS: Final = ("content", "unlisted content", "author", "chart", "pieces held", "false root")
 
     def __init__(self, owner: Owner, draws: random.Random, trick: str | None = None) -> None:
         """Withhold in one way, or in each session in another; always of the same half."""
@@ -87,7 +94,7 @@ class Withhold:
         return lying(
             self.owner,
             peer,
-            lambda real: _Without(real, trick, self._chosen),
+            lambda real: _Without(real, trick, self._chosen, self.draws),
             initiator=initiator,
         )
 

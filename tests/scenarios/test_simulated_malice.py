@@ -1,8 +1,11 @@
 """Each kind of hostile peer, with each of its tricks: honest nodes stand it, and go on."""
 
+import base64
+import random
 from collections.abc import Callable
 
 import pytest
+from clinics import Resource, synced
 from hostile_ward import Met, Ward
 
 from scenarios.malice.flooding import FRAMES_A_SESSION, LETTERS_A_SESSION, Flood
@@ -39,6 +42,35 @@ def test_nothing_that_is_forged_is_taken(ward: Make) -> None:
         assert "does not verify" in errors(met[trick]), trick
     for trick in ("instance", "no right"):
         assert errors(met[trick]).strip() == "", trick
+
+
+def letter(identity: str, subject: str, seed: int) -> Resource:
+    """A scan that is too large for an entry."""
+    scan = base64.b64encode(random.Random(seed).randbytes(120_000)).decode()
+    return {
+        "resourceType": "DocumentReference",
+        "id": identity,
+        "status": "current",
+        "type": {"text": "Discharge letter"},
+        "subject": {"reference": f"Patient/{subject}"},
+        "content": [{"attachment": {"data": scan}}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "trick"), [("forge", "pieces"), ("forge", "manifests"), ("withhold", "pieces held")]
+)
+def test_attachments_come_whole_or_from_somebody_else(ward: Make, kind: str, trick: str) -> None:
+    here = ward()
+    written = letter("scan", "p-A", 1)
+    here.take(here.a, written)
+    synced(here.h, here.a)
+    here.turn(kind, trick)
+    here.meet(here.b, initiator=True)
+    assert "scan" not in {one["id"] for one in here.b.resources()}
+    here.meet(here.b, initiator=False)
+    here.assert_unharmed()
+    assert here.b.resource("DocumentReference", "scan") == written
 
 
 def test_both_branches_of_a_fork_are_kept_and_only_its_author_is_named(ward: Make) -> None:
