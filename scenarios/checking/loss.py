@@ -33,7 +33,10 @@ def no_loss(world: World) -> Check:
         for name in sorted(readers | {written.node for written in versions}):
             shown = visible(world.members[name], chart) | waiting[name]
             for written in versions:
-                if written.node == name or (name in readers and _came(evidence, written, name)):
+                own = written.node == name
+                if own and name in world.ledger.hostile and put_back.undid(name, written.at):
+                    own = False  # it does not sync as others do: what it forgot may never return
+                if own or (name in readers and _came(evidence, written, name)):
                     places += 1
                     key = (written.kind, written.id)
                     if (*key, written.content) not in shown and key not in shown:
