@@ -1,6 +1,6 @@
 """The chain of a simulated disaster, as everybody in it meets it: its acts, its faults, visits.
 
-A visit is what `registry sync` does, by production's code, over a core in this process; outages,
+A visit is what `registry sync` does, by production's code, over a ground in this process; outages,
 reorganisations and lies lie between. Everything is in the simulation's time, on one thread.
 """
 
@@ -25,8 +25,8 @@ from node.registry.errors import RegistryError
 from node.registry.intent import Intent
 from node.registry.network import Network
 from node.registry.shared_registry import SharedRegistry
-from scenarios.registry.core import MEMBERS_ENOUGH, SIGNERS_ENOUGH, Call, Core, Founding
 from scenarios.registry.errors import ChainActRefused
+from scenarios.registry.ground import MEMBERS_ENOUGH, SIGNERS_ENOUGH, Call, Founding, Ground
 from scenarios.registry.lying import Liar, Lie
 from sync.identifiers import DeviceKey, OrganisationAddress
 
@@ -75,11 +75,11 @@ class _Level:
 
 
 class SimulatedChain:
-    """One chain over one core. `model_chain` and `evm_chain` make one."""
+    """One chain over one ground. `model_chain` and `evm_chain` make one."""
 
     def __init__(
         self,
-        core: Core,
+        ground: Ground,
         *,
         checkpoint_seconds: int = 3600,
         refresh_seconds: int = 16 * 3600,
@@ -89,7 +89,7 @@ class SimulatedChain:
         nothing new takes the same facts again each `refresh_seconds`, long before they are too
         old. With `pays` nodes relay what their outbox holds.
         """  # noqa: D205
-        self._core = core
+        self._ground = ground
         self._checkpoint_seconds = checkpoint_seconds
         self._refresh_seconds = refresh_seconds
         self._pays = pays
@@ -101,6 +101,7 @@ class SimulatedChain:
         self._account = development_accounts()[_ACCOUNT].address
         self._outages: list[tuple[int, int, frozenset[bytes] | None]] = []
         self._lies: list[tuple[int, int, Lie, frozenset[bytes] | None]] = []
+        self._liars: dict[Lie, Liar] = {}
         self._back: list[tuple[int, Call]] = []
         self._levels: dict[bytes, _Level] = {}
         self._quiet: dict[bytes, tuple[object, int, bytes]] = {}
@@ -109,16 +110,16 @@ class SimulatedChain:
     @property
     def network(self) -> Network:
         """The network file's content that nodes join."""
-        return self._core.network
+        return self._ground.network
 
     @property
-    def core(self) -> Core:
+    def ground(self) -> Ground:
         """The chain itself."""
-        return self._core
+        return self._ground
 
     def end(self) -> None:
-        """Let go of what the core holds."""
-        self._core.end()
+        """Let go of what the ground holds."""
+        self._ground.end()
 
     # -- acts
 
@@ -211,8 +212,8 @@ class SimulatedChain:
         """  # noqa: D205
         self._advance(now_milliseconds // 1000)
         vouched = 0 if self._checkpoint is None else self._checkpoint.block
-        stays = max(self._core.finalized, vouched, self._core.head - blocks)
-        gone = self._core.cut(stays)
+        stays = max(self._ground.finalized, vouched, self._ground.head - blocks)
+        gone = self._ground.cut(stays)
         back = now_milliseconds // 1000 + back_after_seconds
         self._back += [(back, call) for call in gone]
         return len(gone)
@@ -238,7 +239,7 @@ class SimulatedChain:
             lie = self._lie(node, now_milliseconds)
             if lie is None and self._is_level(node):
                 return self._told(node, asked=False)
-            provider = self._core if lie is None else lie
+            provider = self._ground if lie is None else lie
         desk, store = node.registry_desk, node.context.store
         desk.opened = lambda _url: Chain(provider, NAME)
         desk.sleep = lambda _seconds: None
@@ -278,7 +279,9 @@ class SimulatedChain:
         device = node.context.identity.device
         for begin, end, lie, devices in self._lies:
             if begin <= now_milliseconds < end and (devices is None or device in devices):
-                return Liar(self._core, lie)
+                if lie not in self._liars:
+                    self._liars[lie] = Liar(self._ground, lie)
+                return self._liars[lie]
         return None
 
     def _is_level(self, node: Node) -> bool:
@@ -300,8 +303,8 @@ class SimulatedChain:
 
     @property
     def _vouched_root(self) -> bytes:
-        block = self._core.finalized if self._checkpoint is None else self._checkpoint.block
-        return self._core.header(block).state_root
+        block = self._ground.finalized if self._checkpoint is None else self._checkpoint.block
+        return self._ground.header(block).state_root
 
     def _level(self, node: Node) -> _Level:
         store, adopted = node.context.store, _adopted(node)
@@ -318,16 +321,16 @@ class SimulatedChain:
 
     def _advance(self, now_seconds: int) -> None:
         """Let it be this time: blocks come, what was lost comes back, signers vouch."""
-        self._core.keep_up(now_seconds)
+        self._ground.keep_up(now_seconds)
         due = [call for at, call in self._back if at <= now_seconds]
         self._back = [(at, call) for at, call in self._back if at > now_seconds]
         for call in due:
-            self._core.send(call)  # refused where somebody sent it again meanwhile
+            self._ground.send(call)  # refused where somebody sent it again meanwhile
         self._now = now_seconds
         if now_seconds < self._vouched_seconds + self._checkpoint_seconds:
             return
-        header = self._core.header(self._core.finalized)
-        network, founding = self.network, self._core.founding
+        header = self._ground.header(self._ground.finalized)
+        network, founding = self.network, self._ground.founding
         if self._checkpoint is None or header.number > self._checkpoint.block:
             signed = [
                 sign_checkpoint(one, network.fingerprint, header.number, header.hash)
@@ -347,7 +350,7 @@ class SimulatedChain:
         self._decisions += 1
         salt = self._decisions.to_bytes(32)
         digest = signed_calls.decision_digest(self.network, actions, salt, self._deadline)
-        council = self._core.founding.council[:MEMBERS_ENOUGH]
+        council = self._ground.founding.council[:MEMBERS_ENOUGH]
         signatures = [sign(secret, digest) for secret in council]
         self._put(
             signed_calls.decide(
@@ -357,7 +360,7 @@ class SimulatedChain:
 
     def _put(self, intent: Intent) -> None:
         call = Call(self._account, Name(intent.contract), intent.calldata)
-        refused = self._core.send(call)
+        refused = self._ground.send(call)
         if refused is not None:
             raise ChainActRefused(refused)
 
@@ -372,12 +375,12 @@ class _Hanging:
 def open_simulated_chain(kind: Literal["model", "evm"], founding: Founding) -> SimulatedChain:
     """The chain that a scenario names; py-evm is loaded for `evm` alone."""
     if kind == "evm":
-        from scenarios.registry.evm_core import EvmCore
+        from scenarios.registry.evm_ground import EvmGround
 
-        return SimulatedChain(EvmCore(founding))
-    from scenarios.registry.model_core import ModelCore
+        return SimulatedChain(EvmGround(founding))
+    from scenarios.registry.model_ground import ModelGround
 
-    return SimulatedChain(ModelCore(founding))
+    return SimulatedChain(ModelGround(founding))
 
 
 def _adopted(node: Node) -> tuple[int, int] | None:

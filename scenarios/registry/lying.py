@@ -1,6 +1,6 @@
 """Endpoints that lie, each in one way; what production's client makes of it is the test.
 
-They lie in the answers of JSON-RPC, over any core.
+They lie in the answers of JSON-RPC, over any ground.
 """
 
 from collections.abc import Callable
@@ -11,8 +11,8 @@ import rlp  # type: ignore[import-untyped]  # no stubs
 
 from node.registry.checkpoint import Checkpoint, combine_checkpoints, sign_checkpoint
 from node.registry.header import Header, decode_header
-from scenarios.registry.core import SIGNERS_ENOUGH, Core
-from scenarios.registry.model_core import shown_block
+from scenarios.registry.ground import SIGNERS_ENOUGH, Ground
+from scenarios.registry.model_ground import shown_block
 
 FUTURE_SECONDS: Final = 30 * 86_400
 """How far ahead the block is dated that signers with wrong clocks vouch for."""
@@ -35,7 +35,7 @@ class Lie(StrEnum):
     OTHER_PROOF = "other-proof"
     """Proofs that are true of another block."""
     FUTURE = "future"
-    """A block far in the future, for which signers vouch."""
+    """A block far in the future, for which signers vouched: one and the same in a run."""
     OTHER_HASH = "other-hash"
     """Another block of the same number."""
 
@@ -43,9 +43,9 @@ class Lie(StrEnum):
 class Liar:
     """A provider that hands questions on, and answers some otherwise."""
 
-    def __init__(self, core: Core, lie: Lie) -> None:
+    def __init__(self, ground: Ground, lie: Lie) -> None:
         """Lie in one way."""
-        self._core = core
+        self._ground = ground
         self._lie = lie
         self._answers: dict[Lie, Callable[[str, list[Any]], Any]] = {
             Lie.STALE: self._stale,
@@ -55,13 +55,14 @@ class Liar:
             Lie.FUTURE: self._future,
             Lie.OTHER_HASH: self._other_hash,
         }
-        self._ahead = _altered(core.header(core.finalized), ahead=True)
+        self._true_block = ground.finalized
+        self._ahead = _altered(ground.header(self._true_block), ahead=True)
 
     def checkpoint(self) -> Checkpoint | None:
         """What signers vouch for beside the lie; None where it is what they always do."""
         if self._lie is not Lie.FUTURE:
             return None
-        founding, network = self._core.founding, self._core.network
+        founding, network = self._ground.founding, self._ground.network
         header = self._ahead
         signed = [
             sign_checkpoint(one, network.fingerprint, header.number, header.hash)
@@ -74,12 +75,12 @@ class Liar:
         return self._answers[self._lie](method, list(params))
 
     def _true(self, method: str, params: list[Any]) -> Any:
-        return self._core.make_request(method, params)
+        return self._ground.make_request(method, params)
 
     def _stale(self, method: str, params: list[Any]) -> Any:
         if method == "eth_getBlockByNumber" and params[0] in _TAGS:
-            first = self._core.network.genesis.block
-            params[0] = hex(max(first, self._core.finalized - _STALE_BLOCKS))
+            first = self._ground.network.genesis.block
+            params[0] = hex(max(first, self._ground.finalized - _STALE_BLOCKS))
         return self._true(method, params)
 
     def _forged(self, method: str, params: list[Any]) -> Any:
@@ -94,12 +95,12 @@ class Liar:
 
     def _other_chain(self, method: str, params: list[Any]) -> Any:
         if method == "eth_chainId":
-            return {"result": hex(self._core.network.chain + 1)}
+            return {"result": hex(self._ground.network.chain + 1)}
         return self._true(method, params)
 
     def _other_proof(self, method: str, params: list[Any]) -> Any:
         if method == "eth_getProof":
-            params[2] = hex(self._core.network.genesis.block)
+            params[2] = hex(self._ground.network.genesis.block)
         return self._true(method, params)
 
     def _future(self, method: str, params: list[Any]) -> Any:
@@ -107,7 +108,7 @@ class Liar:
         if method in _BLOCKS and params[0] in shown:
             return {"result": shown_block(self._ahead)}
         if method == "eth_getProof" and params[2] == hex(self._ahead.number):
-            params[2] = hex(self._ahead.number - _FUTURE_BLOCKS)
+            params[2] = hex(self._true_block)
         return self._true(method, params)
 
     def _other_hash(self, method: str, params: list[Any]) -> Any:
@@ -115,8 +116,8 @@ class Liar:
         block = answer.get("result")
         if method in _BLOCKS and block is not None:
             number = int(block["number"], 16)
-            if number > self._core.network.genesis.block:
-                return {"result": shown_block(_altered(self._core.header(number), ahead=False))}
+            if number > self._ground.network.genesis.block:
+                return {"result": shown_block(_altered(self._ground.header(number), ahead=False))}
         return answer
 
 

@@ -62,7 +62,7 @@ class Call:
     calldata: bytes = field(repr=False)
 
 
-class Core(Protocol):
+class Ground(Protocol):
     """Blocks, state, and answers to JSON-RPC; time comes with every act."""
 
     founding: Founding

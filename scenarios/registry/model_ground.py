@@ -22,7 +22,8 @@ from node.registry.network import CONTRACTS, Deployed, Genesis, Network
 from scenarios.registry.accreditation import Accreditation, require
 from scenarios.registry.calldata import read_call
 from scenarios.registry.consents import Consents, Identities
-from scenarios.registry.core import (
+from scenarios.registry.errors import CallReverted
+from scenarios.registry.ground import (
     CHAIN_ID,
     FOUNDED_BEFORE_SECONDS,
     MEMBERS_ENOUGH,
@@ -30,7 +31,6 @@ from scenarios.registry.core import (
     Founding,
     blocks_due,
 )
-from scenarios.registry.errors import CallReverted
 from scenarios.registry.model_state import State, States
 from scenarios.registry.words import Words
 
@@ -60,7 +60,7 @@ class _Block:
     succeeded: bool = True
 
 
-class ModelCore:
+class ModelGround:
     """Blocks in a list, one a call and some empty ones."""
 
     def __init__(self, founding: Founding) -> None:

@@ -15,7 +15,7 @@ from node.registry.chain import Chain
 from node.registry.deploying import Deployment, Plan
 from node.registry.header import Header, decode_header
 from node.registry.payer import Payer
-from scenarios.registry.core import (
+from scenarios.registry.ground import (
     CHAIN_ID,
     FOUNDED_BEFORE_SECONDS,
     MEMBERS_ENOUGH,
@@ -28,7 +28,7 @@ _DEPLOYS: Final = 8
 """The development account that pays for the deployment."""
 
 
-class EvmCore:
+class EvmGround:
     """A development chain that production's client asks."""
 
     def __init__(self, founding: Founding) -> None:
