@@ -11,7 +11,7 @@ from scenarios.report.encounters import Encounter, encounters_of, endings_of
 from scenarios.report.given import Given
 from scenarios.report.traffic import Traffic, all_traffic, traffic_of
 from scenarios.report.troubles import Dark, Trouble, darks_of, troubles_of
-from scenarios.report.verdicts import Verdicts, verdicts_of
+from scenarios.report.verdicts import Verdicts, verdicts_of, visits_of
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,8 @@ class Numbers:
     links: list[Traffic]
     all_links: Traffic
     verdicts: Verdicts
+    visits: dict[str, int]
+    """Of the chain, by how they ended."""
     conflicts: Conflicts
     encounters: list[Encounter]
     endings: dict[str, int]
@@ -45,6 +47,7 @@ def numbers_of(given: Given) -> Numbers:
         links=traffic_of(given),
         all_links=all_traffic(given),
         verdicts=verdicts_of(given),
+        visits=visits_of(given),
         conflicts=conflicts_of(given),
         encounters=encounters,
         endings=endings_of(encounters),
@@ -78,6 +81,7 @@ def as_json(given: Given, numbers: Numbers) -> dict[str, Any]:
         "delays": [asdict(delay) for delay in numbers.delays],
         "links": [_traffic(link) for link in (*numbers.links, numbers.all_links)],
         "verdicts": asdict(numbers.verdicts),
+        "visits_of_the_chain": numbers.visits,
         "conflicts": {**asdict(numbers.conflicts), "left": numbers.conflicts.left},
         "meetings": [asdict(one) for one in numbers.encounters],
         "endings": numbers.endings,

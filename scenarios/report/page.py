@@ -20,7 +20,7 @@ from scenarios.report.pictures.meetings import are_joined, draw_meetings
 from scenarios.report.pictures.places import draw_map, has_map
 from scenarios.report.pictures.traffic import draw_traffic
 from scenarios.report.pictures.verdicts import draw_verdicts
-from scenarios.report.telling import NONE, count, counted, duration, moment, percent, size
+from scenarios.report.telling import NONE, count, counted, duration, moment, percent, size, spaced
 
 _FOLDED_FROM: Final = 25
 """A table of so many faults can be folded away."""
@@ -242,10 +242,26 @@ def _traffic(given: Given, numbers: Numbers) -> Iterator[Html]:
 
 def _verdicts(given: Given, numbers: Numbers) -> Iterator[Html]:
     yield element("h2", "What the registry answered")
+    visits = sum(numbers.visits.values())
+    if visits:
+        seen = numbers.visits.get("seen", 0)
+        others = ", ".join(
+            f"{count(number)} {spaced(what)}"
+            for what, number in numbers.visits.items()
+            if what != "seen"
+        )
+        told = f"Nodes asked the chain {counted(visits, 'time')};"
+        told += f" {count(seen)} brought its newest facts."
+        yield element("p", f"{told} In the way was: {others}." if others else told)
     if not numbers.verdicts.total:
-        yield element("p", "No node asked a registry in this run.", class_="nothing")
+        if not visits:
+            yield element("p", "No node asked a registry in this run.", class_="nothing")
         return
-    yield element("p", "Verdicts by how old their evidence was when somebody asked.")
+    yield element(
+        "p",
+        "What each node could say of a peer's organisation when they met, by how old its evidence"
+        " was: allow and deny are proven; degraded is not, and stops no care.",
+    )
     yield _picture("Verdicts by age of their evidence", "verdicts", draw_verdicts, given, numbers)
 
 

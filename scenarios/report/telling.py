@@ -1,5 +1,6 @@
 """How a report words numbers: durations, moments, sizes, counts."""
 
+import re
 from typing import Final
 
 _LONG: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -53,6 +54,11 @@ def percent(share: float | None) -> str:
     if 0.995 < share < 1:
         return f"{min(share * 100, 99.99):.2f} %"
     return f"{share * 100:.0f} %" if share == 0 or share >= 0.01 else "under 1 %"
+
+
+def spaced(name: str) -> str:
+    """An error's name as words: `ChainUnreachable` is `chain unreachable`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
 
 
 def _short(value: float) -> str:

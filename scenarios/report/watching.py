@@ -2,8 +2,8 @@
 
 For reports only. It reads the stores and changes nothing, so a run that is watched has the same
 digest. What it sees are events of the history's form, kept beside it: `arrived` {node, from, link,
-ids, ops, ciphertext_bytes} (ids are the numbers of acts), `gone` {node, ids} (a disk lost them) and
-`conflict` {node, id, open}.
+ids, ops, ciphertext_bytes} (ids are the numbers of acts), `gone` {node, ids} (a disk lost them),
+`conflict` {node, id, open}, and `judged` {node, about, answer, age_seconds} (a verdict on a peer).
 """
 
 from collections import defaultdict
@@ -55,8 +55,9 @@ class Watching:
                 if event["what"] != "register":  # what is new is in no conflict
                     self._conflicts(event["at"], event["node"])
             case "met":
-                self._look(event, event["b"], event["a"], event["link"])
-                self._look(event, event["a"], event["b"], event["link"])
+                for name, peer in ((event["b"], event["a"]), (event["a"], event["b"])):
+                    self._look(event, name, peer, event["link"])
+                    self._judge(event["at"], name, peer)
             case "reopened":
                 self._reopened(event)
                 self._look(event, event["node"], None, None)
@@ -156,6 +157,25 @@ class Watching:
                 }
             )
         seen.conflicts = now
+
+    def _judge(self, at: int, name: str, peer: str) -> None:
+        """Ask a node's registry, where it has one, what it says of a peer's organisation."""
+        member, other = self._member(name), self._member(peer)
+        if member is None or other is None or self._world.scenario.registry.kind == "none":
+            return
+        context = member.running.context
+        organisation = other.running.context.identity.organisation
+        verdict = context.registry.organisation_verdict(organisation, context.clock() // 1000)
+        self.events.append(
+            {
+                "at": at,
+                "kind": "judged",
+                "node": name,
+                "about": peer,
+                "answer": str(verdict.state),
+                "age_seconds": verdict.age_seconds,
+            }
+        )
 
     def _reopened(self, event: Event) -> None:
         """A store was opened again: what its disk lost, or an image did not hold, is gone."""

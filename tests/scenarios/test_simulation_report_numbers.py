@@ -240,6 +240,20 @@ def test_a_verdict_is_counted_by_its_age(age_seconds: int | None, kind: str) -> 
     assert verdicts.answers["degraded"][CLASSES.index(kind)] == 1
 
 
+def test_a_visit_of_the_chain_is_no_verdict_on_a_peer() -> None:
+    asked = [("seen", 600), ("ChainUnreachable", 90_000), ("ChainUnreachable", 93_600)]
+    run = given([
+        *(event(1, "verdict", node="hill", about="chain", answer=answer, age_seconds=age)
+          for answer, age in asked),
+        event(2, "judged", node="hill", about="port", answer="allow", age_seconds=700),
+    ])  # fmt: skip
+    numbers = numbers_of(run)
+
+    assert numbers.visits == {"ChainUnreachable": 2, "seen": 1}
+    assert numbers.verdicts.total == 1
+    assert numbers.verdicts.answers["allow"][0] == 1
+
+
 def test_a_conflict_is_open_until_everybody_who_saw_it_sees_it_closed() -> None:
     run = given([
         conflict(1, "hill", "k", is_open=True),

@@ -6,7 +6,7 @@ from functools import cache
 from html.parser import HTMLParser
 
 import pytest
-from made_up_reports import given, made_up
+from made_up_reports import event, given, made_up
 
 from scenarios.checking.check import Check
 from scenarios.report.given import Given, Place, Station
@@ -182,6 +182,19 @@ def test_only_all_is_everything() -> None:
 )
 def test_numbers_are_worded_shortly(told: str, words: str) -> None:
     assert told == words
+
+
+def test_a_page_says_how_often_the_chain_was_out_of_reach() -> None:
+    asked = ["seen", "ChainUnreachable", "ChainUnreachable"]
+    events = [
+        event(1, "verdict", node="hill", about="chain", answer=answer, age_seconds=60)
+        for answer in asked
+    ]
+    run = given(events)
+    page = page_of(run, numbers_of(run))
+
+    assert "Nodes asked the chain 3 times; 1 brought its newest facts." in page
+    assert "In the way was: 2 chain unreachable." in page
 
 
 def test_a_run_of_processes_says_that_nobody_looked_in() -> None:

@@ -16,6 +16,8 @@ from scenarios.report.pictures.canvas import Canvas, Ink, days_since, set_time_a
 _ROW_POINTS: Final = 24
 _ROW_POINTS_MANY: Final = 13
 _MANY: Final = 24
+_ABOVE: Final = -0.6
+"""Where what is no node's, such as the chain's, is marked: over the first row."""
 _JOINED_MAX: Final = 1_200
 """With more meetings no line joins the two nodes: each has a tick in its own row."""
 _SEGMENTS_MAX: Final = 4_000
@@ -133,11 +135,10 @@ def _draw_marks(
     handles: list[Line2D | Patch] = []
     for kind, marker, ink, label in _MARKS:
         points = [
-            (days_since(given, trouble.at), rows[node])
+            (days_since(given, trouble.at), rows.get(node, _ABOVE))
             for trouble in numbers.troubles
             if trouble.kind == kind
             for node in trouble.nodes
-            if node in rows
         ]
         if not points:
             continue
