@@ -35,11 +35,16 @@ satchel simulate scenarios/library/earthquake.toml --until 3d    # only its begi
 satchel simulate scenarios/library/mass-casualty-hour.toml --nodes desk=12
 satchel simulate scenarios/library/earthquake.toml --search 200  # many seeds, until one fails
 satchel simulate --random --seed 17                              # a small world that the seed makes
+satchel simulate scenarios/library/earthquake.toml --report out  # and a page with pictures of it
 ```
 
 It exits with 0 when every check holds, with 1 when one does not, and with 2 when the file cannot
 be understood; then it says what is wrong and where. A search that finds a failing seed looks for
 the fewest faults with which it still fails, and prints the one command that shows it again.
+
+A report is `report.html`, one page that needs nothing else (pictures by matplotlib, of the extra
+`satchel[simulate]`), `report.json` with the same numbers, and `history.ndjson` with every event
+that the digest covers. Making one changes nothing of the run.
 
 This page is made from the code by `make docs`.
 """
