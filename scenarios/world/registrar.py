@@ -31,7 +31,7 @@ class Registrar:
         kind = world.scenario.registry.kind
         if kind != "none":
             from scenarios.registry.chain import open_simulated_chain
-            from scenarios.registry.core import Founding
+            from scenarios.registry.ground import Founding
 
             begins = (world.begins - _FOUNDED_BEFORE_MILLISECONDS) // 1000
             seed = draws.stream("registry").randbytes(16)

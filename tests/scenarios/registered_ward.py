@@ -11,7 +11,7 @@ from clinics import NOW_MILLISECONDS, Clinic, made_clinic, pair
 
 from node.application.access.affiliations import device_verdict
 from scenarios.registry.chain import SimulatedChain, Visit, open_simulated_chain
-from scenarios.registry.core import Founding
+from scenarios.registry.ground import Founding
 
 HOUR: Final = 3_600_000
 

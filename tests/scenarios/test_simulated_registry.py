@@ -15,7 +15,7 @@ from node.registry.subjects import credential_key
 from node.registry.verdict import State
 from node.store.outbox import Stage
 from scenarios.engine.guard import nothing_of_the_system
-from scenarios.registry.model_core import ModelCore
+from scenarios.registry.model_ground import ModelGround
 
 REFUSED_AS: Final = {
     "stale": "",
@@ -61,8 +61,8 @@ def test_what_was_written_offline_is_on_chain_once_also_when_blocks_are_taken_ba
     ward: RegisteredWard,
 ) -> None:
     a, b, c = ward.clinics
-    core = ward.chain.core
-    assert isinstance(core, ModelCore)
+    ground = ward.chain.ground
+    assert isinstance(ground, ModelGround)
     ward.later(HOUR)
     for one in ward.clinics:
         assert ward.visit(one).error == ""
@@ -74,9 +74,9 @@ def test_what_was_written_offline_is_on_chain_once_also_when_blocks_are_taken_ba
     ward.chain.revoke_device(c.node, ward.now, by=b.node)
     key = credential_key(c.node.context.identity.organisation, c.device)
     assert ward.visit(b).relayed >= 1
-    assert core.word(Name.ACCREDITATION, key.slot) >> 152 == 2
+    assert ground.word(Name.ACCREDITATION, key.slot) >> 152 == 2
     assert ward.chain.reorganise(ward.now, 2) >= 1
-    assert core.word(Name.ACCREDITATION, key.slot) >> 152 == 1, "the chain took it back"
+    assert ground.word(Name.ACCREDITATION, key.slot) >> 152 == 1, "the chain took it back"
     for _ in range(3):  # the node sends it again, and what was lost comes back
         ward.later(HOUR)
         assert ward.visit(b).error == ""
@@ -86,7 +86,7 @@ def test_what_was_written_offline_is_on_chain_once_also_when_blocks_are_taken_ba
         kept = clinic.node.context.store.outbox.all()
         assert {each.stage for each in kept} == {Stage.DONE}, ward.outboxes()
         for each in kept:
-            sent = [call for call in core.calls() if call.calldata == each.intent.calldata]
+            sent = [call for call in ground.calls() if call.calldata == each.intent.calldata]
             assert len(sent) == 1
 
 
@@ -155,7 +155,7 @@ def test_the_model_and_the_contracts_give_the_same_life_which_repeats_itself(
     for number, kind in enumerate(("model", "evm", "model")):
         with registered_ward(tmp_path / str(number), kind) as ward, nothing_of_the_system():  # type: ignore[arg-type]  # a literal of a tuple
             lives.append(random_life(ward, 7, 24))
-            head = ward.chain.core.header(ward.chain.core.head)
+            head = ward.chain.ground.header(ward.chain.ground.head)
             lives[-1].append(str(head.timestamp_seconds))
             if kind == "model":
                 lives[-1].append(head.hash.hex())

@@ -28,9 +28,9 @@ from contracts.slots import (
     signers_slot,
 )
 from contracts.typed_data import Action, Place, address_of, sign
-from scenarios.registry.core import Call, Founding
-from scenarios.registry.evm_core import EvmCore
-from scenarios.registry.model_core import ModelCore
+from scenarios.registry.evm_ground import EvmGround
+from scenarios.registry.ground import Call, Founding
+from scenarios.registry.model_ground import ModelGround
 
 BEGINS: Final = 1_800_000_000
 STEPS: Final = 160
@@ -43,9 +43,9 @@ def founding() -> Founding:
 
 
 @pytest.fixture
-def cores(founding: Founding) -> Iterator[tuple[ModelCore, EvmCore]]:
-    evm = EvmCore(founding)
-    yield ModelCore(founding), evm
+def cores(founding: Founding) -> Iterator[tuple[ModelGround, EvmGround]]:
+    evm = EvmGround(founding)
+    yield ModelGround(founding), evm
     evm.end()
 
 
@@ -53,7 +53,7 @@ def cores(founding: Founding) -> Iterator[tuple[ModelCore, EvmCore]]:
 class Acts:
     """Random calls, of which many are refused: late, by the wrong key, doubled, out of order."""
 
-    model: ModelCore
+    model: ModelGround
     random: random.Random
     now_seconds: int = BEGINS
     slots: set[tuple[Name, bytes]] = field(default_factory=set)
@@ -235,7 +235,7 @@ class Acts:
 
 @pytest.mark.parametrize("seed", [1])
 def test_every_word_is_as_the_contracts_leave_it(
-    cores: tuple[ModelCore, EvmCore], seed: int
+    cores: tuple[ModelGround, EvmGround], seed: int
 ) -> None:
     model, evm = cores
     acts = Acts(model, random.Random(seed))
@@ -267,18 +267,18 @@ def _everybody(acts: Acts) -> list[bytes]:
     return [address_of(secret) for secret in [*acts.issuers, *acts.members]] + SENDERS
 
 
-def test_blocks_taken_away_leave_no_word_behind(cores: tuple[ModelCore, EvmCore]) -> None:
-    for core in cores:
+def test_blocks_taken_away_leave_no_word_behind(cores: tuple[ModelGround, EvmGround]) -> None:
+    for ground in cores:
         acts = Acts(cores[0], random.Random(5))
-        core.keep_up(BEGINS)
-        stays, hash_ = core.head, core.header(core.head).hash
+        ground.keep_up(BEGINS)
+        stays, hash_ = ground.head, ground.header(ground.head).hash
         places = sorted(acts.slots)
-        words = {place: core.word(*place) for place in places}
-        sent = [call for call in (acts.one() for _ in range(40)) if core.send(call) is None]
+        words = {place: ground.word(*place) for place in places}
+        sent = [call for call in (acts.one() for _ in range(40)) if ground.send(call) is None]
         assert len(sent) > 3
-        assert {place: core.word(*place) for place in places} != words
-        assert core.cut(stays) == sent
-        assert core.head == stays
-        assert core.header(stays).hash == hash_
-        assert {place: core.word(*place) for place in places} == words
-        assert core.cut(stays) == []
+        assert {place: ground.word(*place) for place in places} != words
+        assert ground.cut(stays) == sent
+        assert ground.head == stays
+        assert ground.header(stays).hash == hash_
+        assert {place: ground.word(*place) for place in places} == words
+        assert ground.cut(stays) == []
