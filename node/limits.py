@@ -198,6 +198,9 @@ shred_reason_length_chars_min: Final = 24
 glass_answers_per_hour_max: Final = 5
 """Letters that a peer which broke a glass is written in an hour; the fold counts no more either."""
 
+glass_false_answers_max: Final = 32
+"""Devices whose answers to one broken glass are tried while none of them opens the chart."""
+
 glass_hours: Final = 4
 """How long a break-glass lasts, in hours (DESIGN section 6); what a person is told."""
 

@@ -14,7 +14,7 @@ from node.application.errors import BadRequest, NoStanding, NotFound, SecondPers
 from node.application.patients.glass_lines import GLASS_MILLISECONDS, glass_tag
 from node.application.patients.second_person import check_confirmation
 from node.application.timestamps import time_text
-from node.limits import glass_answers_per_hour_max
+from node.limits import glass_answers_per_hour_max, glass_false_answers_max
 from node.store.glass import BrokenGlass
 from sync.access import epochs
 from sync.access.glass import BREAKINGS_PER_HOUR_MAX, HOUR_MILLISECONDS, was_removed
@@ -83,7 +83,7 @@ def break_glass(
             now = context.clock()
             number = context.store.glass.broke(chart, now, words, used, verdict)
             broken = next(one for one in context.store.glass.since(now - 1) if one.id == number)
-            if context.store.charts.charter(chart) is not None:
+            if _is_opened(context, charts, chart):
                 write_break(context, charts, broken, giver=None)
                 state = WRITTEN
             else:
@@ -91,7 +91,7 @@ def break_glass(
                 state = ASKED
         standing = _standing_break(context, chart)
         assert standing is not None, "it was just written down"
-    elif standing.operation is not None:
+    elif standing.operation is not None and _is_opened(context, charts, chart):
         state = OPEN
     else:  # perhaps of others this time
         with context.store.transaction():
@@ -268,15 +268,53 @@ def _letter_for(
     return write_letter(replica.charter, keys, stated.sealing, author, random)
 
 
-def take_answer(context: Context, charts: Charts, note: Note) -> None:
-    """Begin the chart whose glass was broken, and write the break-glass before anything else."""
+def _is_opened(context: Context, charts: Charts, chart: ChartId) -> bool:
+    """Whether a chart is held and shows what others did there: an answer's keys may be of nothing.
+
+    Then its break-glass was written for nobody, and others may answer still.
+    """
+    if context.store.charts.charter(chart) is None:
+        return False
+    outline = charts.outline(chart)
+    own = context.identity.device
+    return any(outline.operations[one].prefix.device != own for one in outline.deeds)
+
+
+def _answered(context: Context, charts: Charts, note: Note) -> BrokenGlass | None:
+    """The break-glass that an answer is for: one that waits, or was answered with no keys of use.
+
+    Everybody's first answer counts, so that nobody can keep others' from it.
+    """
     since = context.clock() - GLASS_MILLISECONDS
-    waiting = [
+    lasting = [
         broken
         for broken in context.store.glass.of_chart(note.chart)
-        if broken.operation is None and broken.at_milliseconds > since
+        if broken.at_milliseconds > since
     ]
-    if not waiting:
+    waiting = [broken for broken in lasting if broken.operation is None]
+    if waiting:
+        return waiting[-1]
+    if not lasting or _is_opened(context, charts, note.chart):
+        return None
+    settings = context.store.settings
+    answers = f"glass-answers/{lasting[-1].id}"
+    known = settings.get(answers) or b""
+    authors = {known[start : start + 32] for start in range(0, len(known), 32)}
+    if note.author in authors or len(authors) >= glass_false_answers_max:
+        return None
+    return lasting[-1]
+
+
+def _note_answer(context: Context, broken: BrokenGlass, author: DeviceKey) -> None:
+    settings = context.store.settings
+    answers = f"glass-answers/{broken.id}"
+    settings.put(answers, (settings.get(answers) or b"") + author)
+
+
+def take_answer(context: Context, charts: Charts, note: Note) -> None:
+    """Begin the chart whose glass was broken, and write the break-glass before anything else."""
+    broken = _answered(context, charts, note)
+    if broken is None:
         return
     try:
         letter = parse_letter(note.payload)
@@ -294,6 +332,9 @@ def take_answer(context: Context, charts: Charts, note: Note) -> None:
         if store.charts.charter(note.chart) is None:
             store.charts.add(charter, context.clock())
             store.letters.add(letter)
+        if store.operations.last_of_log(note.chart, lane, context.instance) is not None:
+            context.begin_instance()  # nobody takes what follows an operation that nobody opens
+        _note_answer(context, broken, note.author)
         held = {key.epoch for key in store.epoch_keys.of_chart(note.chart)}
         for key in content.keys:
             epoch = epoch_id(note.chart, lane, key)
@@ -301,7 +342,7 @@ def take_answer(context: Context, charts: Charts, note: Note) -> None:
                 store.epoch_keys.add(note.chart, lane, epoch, key)
         charts.forget(note.chart)
         newest = epoch_id(note.chart, lane, content.keys[0])
-        write_break(context, charts, waiting[-1], note.author, newest)
+        write_break(context, charts, broken, note.author, newest)
 
 
 # -- the reason, for those who read the summary
