@@ -49,7 +49,7 @@ def benches(size: Size, kept: Path) -> list[Bench]:
                 Bench("disk", partial(disk.measure, 2, 5, singly=40)),
                 Bench("proofs", partial(proofs.measure, 20, 100, runs=1)),
                 Bench("level", partial(level.measure, 20, runs=1)),
-                Bench("simulation", partial(simulation.measure, patients=2)),
+                Bench("simulation", partial(simulation.measure, patients=1)),
             ]
         case Size.QUICK:
             return [

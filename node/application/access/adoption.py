@@ -15,7 +15,7 @@ from sync.chart.keyring import Keyring
 from sync.chart.replica import ChartReplica
 from sync.charter import ACCESS, Charter
 from sync.errors import LetterError
-from sync.identifiers import EpochKey, epoch_id
+from sync.identifiers import EpochKey, OperationId, epoch_id
 from sync.letter import Letter, open_letter
 from sync.operation import Operation
 
@@ -30,6 +30,7 @@ class Adoption:
     replica: ChartReplica
     _context: Context
     _operations: list[Operation] = field(default_factory=list)
+    _seen: set[OperationId] = field(default_factory=set)
     kept: ChartReplica | None = None
     """What is kept, once it shows the grant; an outline where it is of the access lane alone."""
 
@@ -61,11 +62,15 @@ class Adoption:
         if len(self._operations) + len(operations) > pending_operations_max:
             return None
         first = not self._operations
-        self._operations += self.replica.add(operations)
+        fresh = {one.id: one for one in operations if one.id not in self._seen}
+        self._seen.update(fresh)
+        self._operations += fresh.values()
         device = self._context.identity.device
         # What came at once is mostly all of it, and needs no look before the last one.
-        if not first and not self.replica.fold.was_granted(device):
-            return None
+        if not first:
+            self.replica.add(fresh.values() if self.replica.operations else self._operations)
+            if not self.replica.fold.was_granted(device):
+                return None
         # Only what would be kept counts: a grant that no right stands behind begins no chart.
         access = self.charter.lane(ACCESS)
         outline = all(one.prefix.lane == access for one in self._operations)
