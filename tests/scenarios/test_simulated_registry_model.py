@@ -43,7 +43,7 @@ def founding() -> Founding:
 
 
 @pytest.fixture
-def cores(founding: Founding) -> Iterator[tuple[ModelGround, EvmGround]]:
+def grounds(founding: Founding) -> Iterator[tuple[ModelGround, EvmGround]]:
     evm = EvmGround(founding)
     yield ModelGround(founding), evm
     evm.end()
@@ -235,9 +235,9 @@ class Acts:
 
 @pytest.mark.parametrize("seed", [1])
 def test_every_word_is_as_the_contracts_leave_it(
-    cores: tuple[ModelGround, EvmGround], seed: int
+    grounds: tuple[ModelGround, EvmGround], seed: int
 ) -> None:
-    model, evm = cores
+    model, evm = grounds
     acts = Acts(model, random.Random(seed))
     taken: dict[bool, int] = {True: 0, False: 0}
     offset = evm.head - model.head
@@ -267,9 +267,9 @@ def _everybody(acts: Acts) -> list[bytes]:
     return [address_of(secret) for secret in [*acts.issuers, *acts.members]] + SENDERS
 
 
-def test_blocks_taken_away_leave_no_word_behind(cores: tuple[ModelGround, EvmGround]) -> None:
-    for ground in cores:
-        acts = Acts(cores[0], random.Random(5))
+def test_blocks_taken_away_leave_no_word_behind(grounds: tuple[ModelGround, EvmGround]) -> None:
+    for ground in grounds:
+        acts = Acts(grounds[0], random.Random(5))
         ground.keep_up(BEGINS)
         stays, hash_ = ground.head, ground.header(ground.head).hash
         places = sorted(acts.slots)
