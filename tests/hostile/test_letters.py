@@ -2,7 +2,7 @@
 
 import hashlib
 
-from clinics import ALL_LANES, Clinic, Three, observation, synced
+from clinics import ALL_LANES, Clinic, Three, Two, observation, patient, synced
 from malice import granted, write_acts
 
 from node.limits import letters_of_pair_max, letters_unexplained_max
@@ -122,3 +122,42 @@ def test_a_carrier_fills_no_disk_with_letters_to_nobody(three: Three) -> None:
     assert a.node.context.store.letters.count() == before + letters_of_pair_max
     synced(c, a)
     assert {one["id"] for one in c.resources()} == {"p1", "o1"}
+
+
+def test_a_letter_with_keys_of_nothing_hides_no_true_one_that_follows(two: Two) -> None:
+    """A relay writes its own to a new grantee, and honest nodes carry it before the true one."""
+    a, b = two
+    a.take(patient("p1"), observation("o1", "p1"))
+    (chart,) = a.charts()
+    place = a._charts.find(chart)
+    a.node.grant("all", to="B", lanes=ALL_LANES, history=True)
+    to = b.node.context.identity.sealing_key
+    keys = (EpochKey(bytes(range(32))),)
+    false = write_letter(a.charter(chart), keys, to, a.node.context.identity.signer, bytes(32))
+    true = a.node.context.store.letters.to(to, place)
+    shared = b.node.session(a.device, initiator=False)._replica
+    assert shared.take_letters(a.device, place, [false.encoded()]) == 1
+    assert shared.take_letters(a.device, place, [one.encoded() for one in true]) == 1
+    replica = a.replica(chart)
+    lane = replica.access_lane
+    listed = [one for one in replica.operations.values() if one.prefix.lane == lane]
+    listed.sort(key=lambda one: (one.prefix.instance, one.prefix.sequence))
+    assert shared.take(a.device, listed).stored == len(listed)
+    synced(b, a)
+    assert {one["id"] for one in b.resources()} == {"p1", "o1"}
+
+
+def test_letters_full_of_keys_of_nothing_fill_no_store(two: Two) -> None:
+    a, b = two
+    chart = granted(a, b, rights="relay")
+    place = a._charts.find(chart)
+    to = a.node.context.identity.sealing_key
+    signer = b.node.context.identity.signer
+    shared = a.node.session(b.device, initiator=False)._replica
+    for n in range(2 * letters_of_pair_max):
+        keys = tuple(EpochKey(bytes([n, m]) * 16) for m in range(20))
+        letter = write_letter(a.charter(chart), keys, to, signer, bytes([n]) * 32)
+        shared.take_letters(b.device, place, [letter.encoded()])
+    held = a.node.context.store.epoch_keys.of_chart(place)
+    assert len(held) < 20 * letters_of_pair_max + 10
+    a.add(chart, observation("after", "p1"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from node.application.access.admission import admit
 from node.application.context import Context
-from node.limits import pending_operations_max
+from node.limits import letters_unexplained_max, pending_operations_max
 from sync.chart.keyring import Keyring
 from sync.chart.replica import ChartReplica
 from sync.charter import ACCESS, Charter
@@ -56,6 +56,19 @@ class Adoption:
             keyring.put(charter.lane(ACCESS), key)
         replica = ChartReplica(charter, keyring, context.notice_valid)
         return cls(charter, tuple(letters), tuple(keys), replica, context)
+
+    def learn(self, letters: Sequence[Letter]) -> int:
+        """Take the keys of more letters to this node, as the first may have been of nothing."""
+        room = max(0, letters_unexplained_max - len(self.letters))
+        more = Adoption.begin(self._context, letters[:room])
+        if more is None:
+            return 0
+        self.letters += more.letters
+        self.keys += tuple(key for key in more.keys if key not in self.keys)
+        for key in more.keys:
+            self.replica.keyring.put(self.charter.lane(ACCESS), key)
+        self.replica.open_access()
+        return len(more.letters)
 
     def take(self, operations: Sequence[Operation]) -> list[Operation] | None:
         """All operations so far once they show a grant to this device; None until then."""

@@ -221,13 +221,14 @@ class SharedCharts:
             fold = self._charts.replica(chart).fold
             if not fold.was_granted(peer):
                 found = [letter for letter in found if fold.was_granted(letter.author)]
-            self._learn_access_keys(chart, found)
-            fold = self._charts.replica(chart).fold
             known = _stated_keys(fold) | {opener.public for opener in self._context.openers}
             found = with_room(fold, known, store.letters.pairs(chart), found)
+            self._learn_access_keys(chart, found)
             with store.transaction():
                 return sum(store.letters.add(letter) for letter in found)
-        if chart not in self._adopting and len(self._adopting) < session_charts_new_max:
+        if chart in self._adopting:
+            return self._adopting[chart].learn(found)
+        if len(self._adopting) < session_charts_new_max:
             adoption = Adoption.begin(self._context, found)
             if adoption is not None:
                 self._adopting[chart] = adoption
