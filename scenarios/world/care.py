@@ -267,6 +267,8 @@ class Care:
         if held is None:
             return  # it has not arrived there: nobody changes what they do not see
         changed = change_entry(draws, held)
+        if changed == held:
+            return  # nobody writes what stands there already, be it of two versions
         if draws.random() < part.apart:
             self._change_elsewhere(case, member, entry, number, draws)
         self._visited(case, part, member, changed, "change", number)
