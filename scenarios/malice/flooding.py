@@ -7,11 +7,12 @@ from typing import Final
 from scenarios.malice.drafts import Drafts, DraftsView
 from scenarios.malice.hostile import Owner, running
 from scenarios.malice.masked import Masked, lying
+from sync.access.readers import key_holders
 from sync.acts import Revoke
 from sync.digest import Place
 from sync.errors import SessionError
 from sync.grantee import Device
-from sync.identifiers import ChartId, DeviceKey, SealingKey
+from sync.identifiers import ChartId, DeviceKey, EpochKey, SealingKey
 from sync.letter import write_letter
 from sync.limits import notes_per_session_max
 from sync.note import NoteKind, Request, StatedKey, write_note
@@ -61,6 +62,7 @@ class Flood:
         "logs",
         "forks",
         "letters",
+        "false letters",
         "requests",
         "deposits",
         "frames",
@@ -104,7 +106,7 @@ class Flood:
             if first is not None and key is not None:
                 for _ in range(FORKS_A_SESSION):
                     drafts.sibling(first, key)
-        elif trick == "letters":
+        elif trick in ("letters", "false letters"):
             drafts.acts(chart, ())  # letters cross where an access lane differs
         elif trick == "revocations":
             drafts.acts(chart, [Revoke(Device(self.owner.device), (), False)] * 200)
@@ -122,6 +124,16 @@ class Flood:
                 self.draws.randbytes(32),
             ).encoded()
             for _ in range(LETTERS_A_SESSION)
+        ]
+
+    def false_letters(self, chart: ChartId) -> list[bytes]:
+        """A letter to each key that anybody stated in a chart, with keys that open nothing."""
+        replica = self.drafts.replica(chart)
+        signer = running(self.owner).context.identity.signer
+        keys = tuple(EpochKey(self.draws.randbytes(32)) for _ in range(20))
+        return [
+            write_letter(replica.charter, keys, to, signer, self.draws.randbytes(32)).encoded()
+            for to in sorted(key_holders(replica.fold).devices)
         ]
 
     def requests(self) -> list[bytes]:
