@@ -84,7 +84,11 @@ def _library() -> str:
 
 
 def _checkers() -> str:
-    lines = ["## What is checked", "", "| check | what must hold | what a test breaks to see it fail |"]
+    lines = [
+        "## What is checked",
+        "",
+        "| check | what must hold | what a test breaks to see it fail |",
+    ]
     lines.append("|---|---|---|")
     for checker in CHECKERS:
         lines.append(f"| {checker.name} | {checker.promise} | {checker.mutation} |")
