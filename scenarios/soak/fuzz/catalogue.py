@@ -58,6 +58,7 @@ NOT_FED: Final[dict[str, str]] = {
     "sync.chart.replica:ChartReplica.open_access": "opens by `open_body` and `parse_deed`",
     "sync.session.replica:Replica.read_selected": _ASKS,
     "node.application.syncing.sharing:SharedCharts.read_selected": _ASKS,
+    "node.application.access.rules:open_by_rules": "begins a new chart; nothing is read",
     "node.application.charts:Charts.open": "begins a new chart; nothing is read",
     "node.application.importing.intake:Importer.open": "begins an `Intake`, which is fed",
     "node.api.facade:Intake.feed": _FORM,
