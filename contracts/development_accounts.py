@@ -11,8 +11,9 @@ from functools import cache
 from typing import Final
 
 from coincurve import PrivateKey
-from Crypto.Hash import keccak
 from mnemonic import Mnemonic
+
+from contracts.keccak import keccak
 
 ACCOUNT_COUNT: Final = 10
 
@@ -35,7 +36,7 @@ class DevelopmentAccount:
 def address_of(secret: bytes) -> bytes:
     """The 20-byte address of a secp256k1 secret."""
     point = PrivateKey(secret).public_key.format(compressed=False)[1:]
-    return keccak.new(digest_bits=256, data=point).digest()[12:]
+    return keccak(point)[12:]
 
 
 @cache

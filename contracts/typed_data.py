@@ -17,27 +17,20 @@ from contracts.keccak import keccak
 _ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _S_MAX: Final = _ORDER // 2
 
-_DOMAIN_TYPE: Final = keccak(
+_DOMAIN_TYPE: Final = (
     b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 )
 _ACTION: Final = b"Action(uint8 kind,address subject,uint256 a,uint256 b)"
-_ACTION_TYPE: Final = keccak(_ACTION)
-_DECISION_TYPE: Final = keccak(
-    b"Decision(Action[] actions,bytes32 salt,uint256 deadline)" + _ACTION
-)
-_ISSUE_TYPE: Final = keccak(
+_DECISION_TYPE: Final = b"Decision(Action[] actions,bytes32 salt,uint256 deadline)" + _ACTION
+_ISSUE_TYPE: Final = (
     b"Issue(address issuer,bytes32[] keys,uint256 until,uint8 kind,uint256 deadline)"
 )
-_REVOKE_KEYS_TYPE: Final = keccak(b"Revoke(address issuer,bytes32[] keys,uint256 deadline)")
-_GRANT_TYPE: Final = keccak(b"Grant(address owner,bytes32 commitment,uint256 deadline)")
-_REVOKE_TYPE: Final = keccak(b"Revoke(address owner,bytes32 commitment,uint256 deadline)")
-_POLICY_TYPE: Final = keccak(b"Policy(uint256 roles,uint256 minimumAge,bytes32 salt)")
-_GLASS_TYPE: Final = keccak(
-    b"Glass(address publisher,bytes32 previous,bytes32[] tags,uint256 deadline)"
-)
-_ANCHOR_TYPE: Final = keccak(
-    b"Anchor(address publisher,bytes32 previous,bytes32 root,uint256 deadline)"
-)
+_REVOKE_KEYS_TYPE: Final = b"Revoke(address issuer,bytes32[] keys,uint256 deadline)"
+_GRANT_TYPE: Final = b"Grant(address owner,bytes32 commitment,uint256 deadline)"
+_REVOKE_TYPE: Final = b"Revoke(address owner,bytes32 commitment,uint256 deadline)"
+_POLICY_TYPE: Final = b"Policy(uint256 roles,uint256 minimumAge,bytes32 salt)"
+_GLASS_TYPE: Final = b"Glass(address publisher,bytes32 previous,bytes32[] tags,uint256 deadline)"
+_ANCHOR_TYPE: Final = b"Anchor(address publisher,bytes32 previous,bytes32 root,uint256 deadline)"
 
 
 class Place(NamedTuple):
@@ -62,13 +55,15 @@ def decision_digest(
 ) -> bytes:
     """What members of a council sign."""
     hashes = b"".join(
-        keccak(encode(["bytes32", "uint8", "address", "uint256", "uint256"], [_ACTION_TYPE, *of]))
+        keccak(
+            encode(["bytes32", "uint8", "address", "uint256", "uint256"], [keccak(_ACTION), *of])
+        )
         for of in actions
     )
     return _accreditation(
         place,
         ["bytes32", "bytes32", "uint256"],
-        [_DECISION_TYPE, keccak(hashes), salt, deadline_seconds],
+        [keccak(_DECISION_TYPE), keccak(hashes), salt, deadline_seconds],
     )
 
 
@@ -84,7 +79,14 @@ def issue_digest(
     return _accreditation(
         place,
         ["address", "bytes32", "uint256", "uint8", "uint256"],
-        [_ISSUE_TYPE, issuer, keccak(b"".join(keys)), until_seconds, kind, deadline_seconds],
+        [
+            keccak(_ISSUE_TYPE),
+            issuer,
+            keccak(b"".join(keys)),
+            until_seconds,
+            kind,
+            deadline_seconds,
+        ],
     )
 
 
@@ -95,7 +97,7 @@ def revoke_keys_digest(
     return _accreditation(
         place,
         ["address", "bytes32", "uint256"],
-        [_REVOKE_KEYS_TYPE, issuer, keccak(b"".join(keys)), deadline_seconds],
+        [keccak(_REVOKE_KEYS_TYPE), issuer, keccak(b"".join(keys)), deadline_seconds],
     )
 
 
@@ -104,7 +106,7 @@ def grant_digest(place: Place, owner: bytes, commitment: bytes, deadline_seconds
     return _consent(
         place,
         ["address", "bytes32", "uint256"],
-        [_GRANT_TYPE, owner, commitment, deadline_seconds],
+        [keccak(_GRANT_TYPE), owner, commitment, deadline_seconds],
     )
 
 
@@ -113,7 +115,7 @@ def revoke_digest(place: Place, owner: bytes, commitment: bytes, deadline_second
     return _consent(
         place,
         ["address", "bytes32", "uint256"],
-        [_REVOKE_TYPE, owner, commitment, deadline_seconds],
+        [keccak(_REVOKE_TYPE), owner, commitment, deadline_seconds],
     )
 
 
@@ -124,7 +126,7 @@ def glass_digest(
     return _consent(
         place,
         ["address", "bytes32", "bytes32", "uint256"],
-        [_GLASS_TYPE, publisher, previous, keccak(b"".join(tags)), deadline_seconds],
+        [keccak(_GLASS_TYPE), publisher, previous, keccak(b"".join(tags)), deadline_seconds],
     )
 
 
@@ -135,7 +137,7 @@ def anchor_digest(
     return _consent(
         place,
         ["address", "bytes32", "bytes32", "uint256"],
-        [_ANCHOR_TYPE, publisher, previous, root, deadline_seconds],
+        [keccak(_ANCHOR_TYPE), publisher, previous, root, deadline_seconds],
     )
 
 
@@ -144,7 +146,7 @@ def policy_commitment(roles: int, minimum_age_seconds: int, salt: bytes) -> byte
     return keccak(
         encode(
             ["bytes32", "uint256", "uint256", "bytes32"],
-            [_POLICY_TYPE, roles, minimum_age_seconds, salt],
+            [keccak(_POLICY_TYPE), roles, minimum_age_seconds, salt],
         )
     )
 
@@ -203,7 +205,13 @@ def domain_separator(place: Place, name: str) -> bytes:
     return keccak(
         encode(
             ["bytes32", "bytes32", "bytes32", "uint256", "address"],
-            [_DOMAIN_TYPE, keccak(name.encode()), keccak(b"1"), place.chain_id, place.contract],
+            [
+                keccak(_DOMAIN_TYPE),
+                keccak(name.encode()),
+                keccak(b"1"),
+                place.chain_id,
+                place.contract,
+            ],
         )
     )
 

@@ -7,15 +7,10 @@ parent is no item of its own, and the proof of an empty trie has none.
 from collections.abc import Mapping
 
 import rlp  # type: ignore[import-untyped]  # it has no types
-from Crypto.Hash import keccak
 from eth.constants import BLANK_ROOT_HASH
 
 from contracts.development.database import ChainDatabase
-
-
-def hashed(value: bytes) -> bytes:
-    """Keccak-256."""
-    return keccak.new(digest_bits=256, data=value).digest()
+from contracts.keccak import keccak
 
 
 def prove(nodes: Mapping[bytes, bytes] | ChainDatabase, root: bytes, key: bytes) -> list[bytes]:
@@ -23,7 +18,7 @@ def prove(nodes: Mapping[bytes, bytes] | ChainDatabase, root: bytes, key: bytes)
     proof: list[bytes] = []
     if root == BLANK_ROOT_HASH:
         return proof
-    path = _nibbles(hashed(key))
+    path = _nibbles(keccak(key))
     reference: bytes | list[object] = root
     while reference != b"":
         if isinstance(reference, bytes):

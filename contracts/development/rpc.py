@@ -4,8 +4,6 @@ import json
 from collections.abc import Callable
 from typing import Any, Final
 
-from Crypto.Hash import keccak
-
 from contracts.development.chain import DevelopmentChain
 from contracts.development.errors import (
     ChainFailure,
@@ -18,6 +16,7 @@ from contracts.development.limits import batch_items_max, response_size_bytes_ma
 from contracts.development.quantities import bytes_of, shown, shown_bytes
 from contracts.development.reading import Reading
 from contracts.development.sending import Sending
+from contracts.keccak import keccak
 
 CLIENT_VERSION: Final = "satchel-development-chain/1 (py-evm, shanghai; for development only)"
 """What web3_clientVersion says, so that every tool that looks can tell what this is."""
@@ -177,7 +176,7 @@ def _identity(request: object) -> Any:
 
 
 def _sha3(data: object) -> str:
-    return shown_bytes(keccak.new(digest_bits=256, data=bytes_of(data)).digest())
+    return shown_bytes(keccak(bytes_of(data)))
 
 
 def _failed(identity: Any, code: int, message: str, data: Any = None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ connection that it is closing.
 """
 
 import os
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -36,6 +37,11 @@ _LIMITS: Final = httpx.Limits(max_keepalive_connections=0)
 _BASE: Final = "http://node/v1/"
 
 
+def _no_tls() -> ssl.SSLContext:
+    """Trusts nobody. A socket's peer is known by its path, and httpx would read all authorities."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
 def _quiet(_what: str, _done: int, _total: int | None) -> None:
     """Tell nobody."""
 
@@ -46,7 +52,7 @@ class Client:
     def __init__(self, socket: Path) -> None:
         """Name the socket; nothing is opened yet."""
         self._socket = socket
-        transport = httpx.HTTPTransport(uds=os.fspath(socket), limits=_LIMITS)
+        transport = httpx.HTTPTransport(uds=os.fspath(socket), limits=_LIMITS, verify=_no_tls())
         self._http = httpx.Client(transport=transport, timeout=_TIMEOUT, trust_env=False)
 
     def ask(self, call: Call[ResultT], progress: Progress = _quiet) -> ResultT:
@@ -116,7 +122,9 @@ class AsyncClient:
     def __init__(self, socket: Path) -> None:
         """Name the socket; nothing is opened yet."""
         self._socket = socket
-        transport = httpx.AsyncHTTPTransport(uds=os.fspath(socket), limits=_LIMITS)
+        transport = httpx.AsyncHTTPTransport(
+            uds=os.fspath(socket), limits=_LIMITS, verify=_no_tls()
+        )
         self._http = httpx.AsyncClient(transport=transport, timeout=_TIMEOUT, trust_env=False)
 
     async def ask(self, call: Call[ResultT], progress: Progress = _quiet) -> ResultT:

@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from node.registry.chain import Log
-from node.registry.keccak import keccak
 
-OWNER_CHANGED: Final = keccak(b"DIDOwnerChanged(address,address,uint256)")
-DELEGATE_CHANGED: Final = keccak(b"DIDDelegateChanged(address,bytes32,address,uint256,uint256)")
-ATTRIBUTE_CHANGED: Final = keccak(b"DIDAttributeChanged(address,bytes32,bytes,uint256,uint256)")
+OWNER_CHANGED: Final = bytes.fromhex(
+    "38a5a6e68f30ed1ab45860a4afb34bcb2fc00f22ca462d249b8a8d40cda6f7a3"
+)
+"""Keccak-256 of DIDOwnerChanged(address,address,uint256)."""
+DELEGATE_CHANGED: Final = bytes.fromhex(
+    "5a5084339536bcab65f20799fcc58724588145ca054bd2be626174b27ba156f7"
+)
+"""Keccak-256 of DIDDelegateChanged(address,bytes32,address,uint256,uint256)."""
+ATTRIBUTE_CHANGED: Final = bytes.fromhex(
+    "18ab6b2ae3d64306c00ce663125f2bd680e441a098de1635bd7ad8b0d44965e4"
+)
+"""Keccak-256 of DIDAttributeChanged(address,bytes32,bytes,uint256,uint256)."""
 _WORD: Final = 32
 
 

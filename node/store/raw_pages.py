@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from Crypto.Cipher import AES
-
 PAGE_SIZE_BYTES: Final = 4096
 _SALT_SIZE_BYTES: Final = 16
 _IV_SIZE_BYTES: Final = 16
@@ -72,4 +70,7 @@ class PageReader:
         )
         if not hmac.compare_digest(tag, expected):
             return RawPage(number, None)
+        # Loading it takes longer than most of what a command does, and few read raw pages.
+        from Crypto.Cipher import AES
+
         return RawPage(number, AES.new(self._key, AES.MODE_CBC, iv).decrypt(sealed))

@@ -228,7 +228,7 @@ def search_disks(play: Play) -> list[Check]:
 
 
 def _make_home(actor: Actor, network: Path) -> None:
-    actor.run("init", "--name", actor.name, "--kind", actor.kind, "--network", str(network))
+    actor.make_home("--kind", actor.kind, "--network", str(network))
 
 
 def _write_card(actor: Actor) -> None:

@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from node.home.layout import Home
+from node.keystore.keystore import Keystore, PassphraseCost
+from node.randomness import system_randomness
 from scenarios.demo.errors import CommandFailed, NotReady
 from scenarios.demo.processes import Processes, plain_environment
 
 SATCHEL: Final = (sys.executable, "-P", "-c", "from node.command.main import main; main()")
 """What the installed `satchel` does, by the interpreter that runs the demo."""
+_PASSPHRASE_COST: Final = PassphraseCost(passes=1, memory_bytes=8192)
 _COMMAND_SECONDS_MAX: Final = 120
 _READY_SECONDS_MAX: Final = 60
 _LOOPBACK: Final = "/ip4/127.0.0.1/tcp/0"
@@ -62,6 +65,16 @@ class Actor:
             raise CommandFailed(self.name, words[0], process.returncode, last_line(err))
         self._moved()
         return out
+
+    def make_home(self, *options: str) -> None:
+        """Run `init`, and seal the keystore again so that each of the many commands opens it soon.
+
+        The passphrase is 192 random bits: stretching it costs a quarter of a command for nothing.
+        """
+        self.run("init", "--name", self.name, *options)
+        secret = self.passphrase.read_bytes().rstrip(b"\n")
+        keystore = Keystore.open(self.home.keystore, secret, system_randomness)
+        keystore.change_passphrase(secret, _PASSPHRASE_COST)
 
     def ends_with(self, *words: str) -> int:
         """Run a command that may fail; with which code it ended."""

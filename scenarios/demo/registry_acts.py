@@ -115,7 +115,7 @@ def bring_the_news(play: Play) -> list[Check]:
 
 
 def _make_home(actor: Actor) -> None:
-    actor.run("init", "--name", actor.name)
+    actor.make_home()
 
 
 def _join_tablet(play: Play) -> None:
