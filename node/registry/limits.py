@@ -59,9 +59,10 @@ checkpoints_signed_kept_max: Final = 64
 checkpoint_size_bytes_max: Final = 64 * 1024
 """A checkpoint file."""
 
-checkpoint_ahead_seconds_max: Final = 10 * 60
+checkpoint_ahead_seconds_max: Final = 24 * 3600
 """A checkpoint whose block is dated further ahead of this node's clock is set aside: one of both
-is wrong, and nobody here can say which."""
+is wrong, and nobody here can say which. A day, as clocks that are wrong by a time zone are common,
+and who has such a one must not lose the registry by it."""
 
 snapshots_aside_max: Final = 16
 """Snapshots that are kept set aside until the clock allows them; revocations in them count."""

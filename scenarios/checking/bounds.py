@@ -51,6 +51,8 @@ def _never_quiet(world: World) -> list[str]:
     """Pairs whose last session, after everything had come, still cost much or brought something."""
     if world.ledger.hostile:
         return []  # who does harm has always something to bring, and others pass it on
+    if any(fault.lie == "future" for fault in world.scenario.fault):
+        return []  # whose clock was ahead believed it, and offers it to others, who set it aside
     last = {}
     for event in world.history.of("met"):
         if event["at"] >= world.begins + world.scenario.scenario.lasts:

@@ -1,5 +1,6 @@
 """Completeness: from the bedside to everybody who may read, and how long that took."""
 
+from functools import cache
 from statistics import median
 
 from scenarios.checking.check import Check
@@ -17,14 +18,16 @@ def completeness(world: World) -> Check:
     looked = set(evidence.charts)
     missing: list[str] = []
     delays: list[tuple[int, str]] = []
+    reached = cache(Entitled.reached)
     for written in world.ledger.written:
         key = (written.chart, written.node, written.kind, written.id, written.content)
         found = evidence.written.get(key)
         if written.chart not in looked or written.node not in honest or found is None:
             continue
         what = f"{written.kind}/{written.id}"
+        near = reached(entitled, written.chart, written.node)
         for name, lanes in entitled.must_read(written.chart).items():
-            if name == written.node or found.lane not in lanes:
+            if name == written.node or found.lane not in lanes or name not in near:
                 continue
             if name not in found.holders:
                 missing.append(f"{what} at {name}")

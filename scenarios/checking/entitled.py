@@ -69,6 +69,19 @@ class Entitled:
         relays = {name for name in self._shares[opener] if self.is_relay(name)}
         return set(self.must_read(chart)) | (relays - self._world.ledger.hostile)
 
+    def reached(self, chart: str, start: str) -> set[str]:
+        """The honest holders and carriers of a chart that what one has can come to, one by one.
+
+        Where only the hostile go between two, nothing is owed: they may keep everything back.
+        """
+        members, found = self._world.members, [start]
+        apart = self.carriers(chart) - {start}
+        for one in found:
+            near = {name for name in apart if self._world.wants(members[one], members[name])}
+            found += sorted(near)
+            apart -= near
+        return set(found)
+
     def may_read(self, name: str, chart: str) -> frozenset[str]:
         """The lanes that a node may at most have been given, ever."""
         lanes = self._given(chart).get(name, _NONE)
@@ -79,14 +92,17 @@ class Entitled:
         return lanes
 
     def ends(self, name: str, chart: str) -> list[dict[str, Any]]:
-        """The revocations of a node by who is above everybody in a chart, without a return."""
+        """The revocations of a node by who is above everybody in a chart, without a return.
+
+        What a hostile or a suspended node says of others need not come to anybody.
+        """
         above = {self._world.ledger.charts[chart], self._world.ledger.handed_over.get(chart, "")}
-        opened = self.opened.get(chart, 0)
+        opened, suspended = self.opened.get(chart, 0), suspensions(self._world)
         return [
             event
             for event in self._revokes
             if event["about"] == name
-            and event["node"] in above
+            and event["node"] in above - self._world.ledger.hostile - set(suspended)
             and opened <= event["at"]
             and not any(
                 grant["about"] == name and grant["at"] >= event["at"] for grant in self._grants

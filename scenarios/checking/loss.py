@@ -19,6 +19,7 @@ def no_loss(world: World) -> Check:
     for written in world.ledger.written:
         by_chart.setdefault(written.chart, []).append(written)
     lost: list[tuple[Written, str]] = []
+    shunned = world.ledger.hostile | set(world.ledger.revoked)
     looked = places = 0
     put_back = PutBack(world)
     waiting = {name: waits(member) for name, member in world.members.items()}
@@ -34,8 +35,8 @@ def no_loss(world: World) -> Check:
             shown = visible(world.members[name], chart) | waiting[name]
             for written in versions:
                 own = written.node == name
-                if own and name in world.ledger.hostile and put_back.undid(name, written.at):
-                    own = False  # it does not sync as others do: what it forgot may never return
+                if own and name in shunned and put_back.undid(name, written.at):
+                    own = False  # nobody syncs with it as ever: what it forgot may never return
                 if own or (name in readers and _came(evidence, written, name)):
                     places += 1
                     key = (written.kind, written.id)

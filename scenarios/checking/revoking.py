@@ -51,7 +51,8 @@ def _unknown(
 ) -> list[str]:
     """Nodes that never learnt; when the others did goes to `delays`."""
     missing = []
-    for other in sorted(entitled.carriers(end.chart) - {name, end.author}):
+    author = end.author or world.ledger.charts[end.chart]
+    for other in sorted(entitled.reached(end.chart, author) - {name, author}):
         arrived = world.watch.arrived(other, end.id)
         if other not in end.holders:
             missing.append(f"{other} never learnt that {name} is out")

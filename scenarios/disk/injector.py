@@ -95,7 +95,8 @@ class Injector:
         connection = self._database.connection
         if connection.in_transaction and connection.total_changes != self._changes:
             pages = connection.execute("PRAGMA freelist_count").fetchone()[0]
-            size = (pages + 2) * connection.execute("PRAGMA page_size").fetchone()[0]
+            # SQLCipher answers this one in text.
+            size = (pages + 2) * int(connection.execute("PRAGMA page_size").fetchone()[0])
             connection.execute("CREATE TABLE no_room (octets BLOB)")
             connection.execute("INSERT INTO no_room VALUES (zeroblob(?))", (size,))
 

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from contracts.development_accounts import development_accounts
 from contracts.loader import Name
-from contracts.packing import Kind
+from contracts.packing import Kind, Organisation, OrganisationState
 from contracts.typed_data import address_of, sign
 from node.application.node import Node
 from node.registry import signed_calls
@@ -25,6 +25,7 @@ from node.registry.errors import RegistryError
 from node.registry.intent import Intent
 from node.registry.network import Network
 from node.registry.shared_registry import SharedRegistry
+from node.registry.subjects import organisation_key
 from scenarios.registry.errors import ChainActRefused
 from scenarios.registry.ground import MEMBERS_ENOUGH, SIGNERS_ENOUGH, Call, Founding, Ground
 from scenarios.registry.lying import Liar, Lie
@@ -219,6 +220,14 @@ class SimulatedChain:
         return len(gone)
 
     # -- visits
+
+    def suspended(self, organisation: OrganisationAddress, block: int) -> bool:
+        """Whether an organisation was suspended after a block, by what the chain itself holds."""
+        key = organisation_key(organisation)
+        if block > self._ground.head:
+            return False  # a lie that was not seen through; other checks are about those
+        word = self._ground.word(key.contract, key.slot, block)
+        return Organisation.from_word(word).state is OrganisationState.SUSPENDED
 
     def reaches(self, node: Node, now_milliseconds: int) -> bool:
         """Whether a node would get an answer now."""

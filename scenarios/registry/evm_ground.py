@@ -79,10 +79,13 @@ class EvmGround:
 
         return decode_header(rlp.encode(self._chain.header(number)))
 
-    def word(self, contract: Name, slot: bytes) -> int:
-        """A word as it is now."""
+    def word(self, contract: Name, slot: bytes, block: int | None = None) -> int:
+        """A word as it is now, or as it was after a block."""
         address = "0x" + self.network.contracts[contract].address.hex()
-        answer = self.make_request("eth_getStorageAt", [address, "0x" + slot.hex(), "latest"])
+        answer = self.make_request(
+            "eth_getStorageAt",
+            [address, "0x" + slot.hex(), "latest" if block is None else hex(block)],
+        )
         return int(answer["result"], 16)
 
     def keep_up(self, now_seconds: int) -> None:

@@ -79,6 +79,9 @@ class Ground(Protocol):
     def header(self, number: int) -> Header:
         """A block's header."""
 
+    def word(self, contract: Name, slot: bytes, block: int | None = None) -> int:
+        """A contract's word as it is now, or as it was after a block."""
+
     def keep_up(self, now_seconds: int) -> None:
         """Let it be this time: add the blocks that came meanwhile."""
 

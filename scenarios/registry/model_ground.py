@@ -125,9 +125,10 @@ class ModelGround:
         """A block's header."""
         return self._blocks[number].header
 
-    def word(self, contract: Name, slot: bytes) -> int:
-        """A word as it is now."""
-        return self._states.word(self._newest.state, (contract, slot))
+    def word(self, contract: Name, slot: bytes, block: int | None = None) -> int:
+        """A word as it is now, or as it was after a block."""
+        of = self._newest if block is None else self._blocks[block]
+        return self._states.word(of.state, (contract, slot))
 
     def keep_up(self, now_seconds: int) -> None:
         """Let it be this time."""

@@ -11,6 +11,7 @@ from scenarios.plan.cast import cast_of, meant
 from scenarios.plan.scenario import FaultPart, IncidentPart
 from scenarios.world.faults import moments_of
 from scenarios.world.world import World
+from sync.identifiers import OrganisationAddress
 
 if TYPE_CHECKING:
     from node.registry.network import Network
@@ -28,6 +29,7 @@ class Registrar:
         self._world = world
         self._draws = draws
         self.chain: SimulatedChain | None = None
+        self._suspended: dict[str, OrganisationAddress] = {}
         kind = world.scenario.registry.kind
         if kind != "none":
             from scenarios.registry.chain import open_simulated_chain
@@ -81,6 +83,7 @@ class Registrar:
         if self.chain is not None:
             organisation = about.running.context.identity.organisation
             self.chain.suspend(organisation, self._world.timeline.now)
+            self._suspended[about.name] = organisation
 
     def declare_disaster(self, lasts: int) -> None:
         """Let the council declare a disaster, for a time."""
@@ -120,7 +123,18 @@ class Registrar:
             block=visit.block,
             relayed=visit.relayed,
             alarms=visit.alarms,
+            out=self._shown_suspended(visit.block),
         )
+
+    def _shown_suspended(self, block: int | None) -> list[str]:
+        """Whom the chain itself has as suspended after the block that a node believes."""
+        if self.chain is None or block is None:
+            return []
+        return [
+            name
+            for name, organisation in self._suspended.items()
+            if self.chain.suspended(organisation, block)
+        ]
 
     def _go_wrong(self, fault: FaultPart, label: str) -> None:
         assert self.chain is not None
