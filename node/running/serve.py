@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 import trio
 
+from node.application.node import Node
 from node.application.starting import open_node
 from node.home.guard import explained
 from node.home.layout import Home
@@ -22,9 +23,11 @@ def serve(
     listen: list[str],
     ready: Callable[[list[str]], None],
     wait_seconds: float = lock_wait_seconds,
+    opened: Callable[[Home, bytes], Node] = open_node,
 ) -> None:
     """Serve peers and clients until SIGTERM or SIGINT; `ready` hears the multiaddrs, best first.
 
+    `opened` opens the node: a simulator's has another clock.
     Raises HomeInUse where another process goes on having the home, and what opening raises.
     """
     lock = wait_for_lock(home, wait_seconds)
@@ -32,7 +35,7 @@ def serve(
         raise AssertionError("nothing was said to be joinable")
     with contextlib.closing(lock):
         with explained(home):
-            node = open_node(home, passphrase)
+            node = opened(home, passphrase)
         with contextlib.closing(node):
             trio.run(_serve, Program(node, home, lock), listen, ready)
 

@@ -135,6 +135,10 @@ class Entitled:
         """Whether a standing share had ended before a chart was opened."""
         opened = self.opened.get(chart, 0)
         return any(
-            event["node"] == giver and event["about"] == taker and event["at"] < opened
+            event["node"] == giver
+            and event["about"] == taker
+            and event["at"] < opened
+            # A disk that was put back has its rules again as well, until they are ended again.
+            and not self._put_back.undid(giver, event["at"])
             for event in self._revokes
         )

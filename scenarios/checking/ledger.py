@@ -62,6 +62,8 @@ class Ledger:
     """To whose node a chart's root went."""
     links: list[tuple[str, str, str]] = field(default_factory=list)
     """Which node linked which two charts."""
+    deciding: set[tuple[str, str, str]] = field(default_factory=set)
+    """By node, chart and resource: what somebody decided, power lost in the act included."""
     resolved: set[tuple[str, str, str]] = field(default_factory=set)
     """At which node somebody decided a conflict, in which chart, about which entry."""
     hostile: set[str] = field(default_factory=set)

@@ -27,7 +27,8 @@ def no_loss(world: World) -> Check:
         versions = [
             written
             for written in by_chart.get(chart, [])
-            if not put_back.undid(written.node, written.at) or _key(written) in evidence.written
+            if not put_back.undid(written.node, written.at)
+            or _held_honestly(world, evidence, written)
         ]
         looked += len(versions)
         readers = set(entitled.must_read(chart))
@@ -82,6 +83,12 @@ def waits(member: Member) -> set[tuple[str, ...]]:
 
 def _key(written: Written) -> tuple[str, str, str, str, str]:
     return written.chart, written.node, written.kind, written.id, written.content
+
+
+def _held_honestly(world: World, evidence: Evidence, written: Written) -> bool:
+    """Whether somebody has it who gives it back."""
+    found = evidence.written.get(_key(written))
+    return found is not None and not world.ledger.hostile.issuperset(found.holders)
 
 
 def _came(evidence: Evidence, written: Written, name: str) -> bool:

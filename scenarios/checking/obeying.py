@@ -3,6 +3,7 @@
 from typing import Any
 
 from scenarios.checking.check import Check
+from scenarios.checking.put_back import PutBack
 from scenarios.world.world import World
 
 
@@ -20,12 +21,13 @@ def registry_obedience(world: World) -> Check:
     if world.scenario.registry.kind == "none":
         return Check("registry obedience", True, "no registry in this world")
     out = suspensions(world)
+    put_back = PutBack(world)
     seen = [event for event in world.history.of("verdict") if event["answer"] == "seen"]
     known = {
         (event["node"], name): event["at"]
         for event in reversed(seen)
         for name in event["out"]  # by the chain's own words at the block that the node believes
-        if event["node"] != name
+        if event["node"] != name and not put_back.undid(event["node"], event["at"])
     }
     began: dict[frozenset[str], int] = {}
     sessions = 0

@@ -119,7 +119,7 @@ def _by_a_person(
     """Whether somebody wrote it, or decided so: nothing else makes or closes a conflict."""
     name = found.author or ""
     if version.kind == RESOLVE:
-        return (name, found.chart, f"{version.type}/{version.id}") in world.ledger.resolved
+        return (name, found.chart, f"{version.type}/{version.id}") in world.ledger.deciding
     return (name, version.type, version.id, version.content) in known
 
 

@@ -1,5 +1,7 @@
 """Revocation reach: how long until each node knows of a revocation, and that it obeys then."""
 
+from typing import Any
+
 from scenarios.checking.check import Check
 from scenarios.checking.consent import revoking
 from scenarios.checking.entitled import Entitled
@@ -24,7 +26,7 @@ def revocation_reach(world: World) -> Check:
             ops = [
                 evidence.operations[one] for one in revoking(world, evidence, entitled, name, chart)
             ]
-            if not ops and all(put_back.undid(end["node"], end["at"]) for end in ends):
+            if not ops and all(_forgot(put_back, entitled, chart, end) for end in ends):
                 continue
             if not ops:
                 wrong.append(f"no operation ends what {name} has of {chart[:22]}")
@@ -39,6 +41,12 @@ def revocation_reach(world: World) -> Check:
     if wrong:
         return Check("revocation reach", False, f"{wrong[0]} ({len(wrong)} in all); {told}")
     return Check("revocation reach", True, f"{told}: {evidence.extent}")
+
+
+def _forgot(put_back: PutBack, entitled: Entitled, chart: str, end: dict[str, Any]) -> bool:
+    """Whether the one who revoked had its disk put back: to before that, or before the chart."""
+    name = end["node"]
+    return put_back.undid(name, end["at"]) or put_back.undid(name, entitled.opened.get(chart, 0))
 
 
 def _unknown(

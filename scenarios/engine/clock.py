@@ -9,10 +9,16 @@ _PARTS: Final = 1_000_000
 class MemberClock:
     """Milliseconds since 1970 as one node believes them."""
 
-    def __init__(self, now: Callable[[], int], offset: int = 0, drift_ppm: float = 0.0) -> None:
-        """`offset` milliseconds off at first; gains `drift_ppm` microseconds a second."""
+    def __init__(
+        self,
+        now: Callable[[], int],
+        offset: int = 0,
+        drift_ppm: float = 0.0,
+        since: int | None = None,
+    ) -> None:
+        """`offset` milliseconds off at `since`, or now; gains `drift_ppm` microseconds a second."""
         self._now = now
-        self._since = now()
+        self._since = now() if since is None else since
         self._offset = offset
         self._drift_ppm = drift_ppm
 

@@ -62,6 +62,10 @@ class DiskInterface(Protocol):
 class HostileInterface(Protocol):
     """What a member needs of a hostile hand; `scenarios.malice` implements it."""
 
+    @property
+    def kind(self) -> str:
+        """What it does."""
+
     def session(self, peer: DeviceKey, *, initiator: bool) -> Session:
         """Its side of a session."""
 

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from node.client import ClientError, NodeRefused
 from scenarios.engine.errors import MemberDown
@@ -16,6 +16,8 @@ from scenarios.real.member import RealMember
 from scenarios.real.proxy import ShapedProxy
 
 _ENDINGS: dict[str, Ending] = {"PeerDenied": "denied", "PeerRefuses": "denied"}
+_HURRY: Final = 10.0
+"""How much shorter the time is in which a link is slow."""
 
 
 class RealMeeting:
@@ -47,6 +49,7 @@ class RealMeeting:
         self._history.note("meet", **names)
         told: dict[str, object] = {}
         error = ""
+        self._broken: list[str] = []
         try:
             self.ending, told = "done", self._sync()
         except NodeRefused as refused:
@@ -68,6 +71,7 @@ class RealMeeting:
             ops_ba=told.get("ops_received", 0),
             facts=0,
             **({"error": error} if error else {}),
+            **({"faults": {"cut": len(self._broken)}} if self._broken else {}),
         )
         self._on_end(self)
 
@@ -77,8 +81,9 @@ class RealMeeting:
     def _sync(self) -> dict[str, object]:
         served = self._answering.served
         with (
-            ShapedProxy(served.port(), self.link, self._draws) as proxy,
+            ShapedProxy(served.port(), self.link, self._draws, hurry=_HURRY) as proxy,
             self._dialling.working(),
         ):
+            self._broken = proxy.breaks
             address = served.addresses[0].replace(f"/tcp/{served.port()}/", f"/tcp/{proxy.port}/")
             return self._dialling.remote.sync(address)

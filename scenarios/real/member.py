@@ -19,8 +19,9 @@ from node.keystore.secrets import NodeKind
 from scenarios.engine.clock import MemberClock
 from scenarios.engine.errors import MemberDown
 from scenarios.engine.looking import Resource
-from scenarios.engine.member import CHEAP, PASSPHRASE, Member
+from scenarios.engine.member import CHEAP, PASSPHRASE, HostileInterface, Member
 from scenarios.engine.power import PowerLost
+from scenarios.real.hands import give
 from scenarios.real.process import ServedNode
 from scenarios.real.remote_node import RemoteNode
 from sync.identifiers import DeviceKey
@@ -33,11 +34,19 @@ class RealMember(Member):
     """Asked over its socket; `as_it_lies` opens its home in this process at the end."""
 
     def __init__(
-        self, name: str, place: str, kind: NodeKind, folder: Path, clock: MemberClock
+        self,
+        name: str,
+        place: str,
+        kind: NodeKind,
+        folder: Path,
+        clock: MemberClock,
+        time_files: tuple[Path, Path],
     ) -> None:
         """Nothing runs yet."""
-        super().__init__(name, place, kind, folder / "home", clock, random.Random(name))
         self._folder = folder
+        self._hands = folder / "hands"
+        super().__init__(name, place, kind, folder / "home", clock, random.Random(name))
+        self._time_files = time_files
         self._served: ServedNode | None = None
         self._remote: RemoteNode | None = None
         self._dies_after_seconds: float | None = None
@@ -46,12 +55,13 @@ class RealMember(Member):
     def create(self, network: object) -> None:
         """Make the home as `satchel init` does, and start its process."""
         assert network is None, "real processes have no registry in these runs"
-        self._folder.mkdir(mode=0o700)
         self._passphrase = self._folder / "passphrase"
         self._passphrase.touch(mode=0o600)
         self._passphrase.write_bytes(PASSPHRASE)
         with begin_home(self.home) as creation:
-            made = make_node(creation, self.name, self.kind, PASSPHRASE, cost=CHEAP)
+            made = make_node(
+                creation, self.name, self.kind, PASSPHRASE, clock=self.clock, cost=CHEAP
+            )
             creation.finish()
         words = made["recovery_words"]
         assert isinstance(words, list)
@@ -59,6 +69,17 @@ class RealMember(Member):
         self.start()
         self.identity = self.remote.identity()
         self.device = cast("DeviceKey", str(self.identity["did"]))
+
+    @property
+    def hostile(self) -> HostileInterface | None:
+        """Who has it in hand."""
+        return self._hostile
+
+    @hostile.setter
+    def hostile(self, who: HostileInterface | None) -> None:
+        self._hostile = who
+        if who is not None:
+            give(self._hands, who.kind, self.name)
 
     @property
     def remote(self) -> RemoteNode:
@@ -87,7 +108,8 @@ class RealMember(Member):
     def start(self) -> None:
         """Start its process."""
         log = self._folder / "log.txt"
-        self._served = ServedNode(self.name, self.home, self._passphrase, log)
+        files = (*self._time_files, self._hands)
+        self._served = ServedNode(self.name, self.home, self._passphrase, log, files)
         self._remote = RemoteNode(self._served.client)
 
     def stop(self) -> None:

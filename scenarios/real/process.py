@@ -13,7 +13,7 @@ from node.home.layout import Home
 from node.home.lock import read_holder
 from scenarios.real.errors import NotServing
 
-_SATCHEL: Final = (sys.executable, "-P", "-c", "from node.command.main import main; main()")
+_SERVING: Final = (sys.executable, "-P", "-c", "from scenarios.real.serving import main; main()")
 _TERM_SECONDS_MAX: Final = 20.0
 _READY_SECONDS_MAX: Final = 60.0
 
@@ -21,7 +21,14 @@ _READY_SECONDS_MAX: Final = 60.0
 class ServedNode:
     """A node in a process of its own."""
 
-    def __init__(self, name: str, home: Path, passphrase_file: Path, log: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        home: Path,
+        passphrase_file: Path,
+        log: Path,
+        files: tuple[Path, Path, Path],
+    ) -> None:
         """Start it, and wait until it listens. Raises NotServing."""
         self.name = name
         kept = {key: value for key, value in os.environ.items() if not key.startswith("SATCHEL_")}
@@ -32,7 +39,7 @@ class ServedNode:
         }
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                [*_SATCHEL, "serve", "--json", "--listen", "/ip4/127.0.0.1/tcp/0"],
+                [*_SERVING, *map(str, files)],
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

@@ -26,15 +26,23 @@ _POLL_SECONDS: Final = 0.2
 class ShapedProxy:
     """Listens on a port of loopback, and passes on what comes to another, shaped by a link."""
 
-    def __init__(self, target_port: int, link: Link, draws: random.Random) -> None:
-        """Listen; `close` ends it and everything that it passes on."""
+    def __init__(
+        self, target_port: int, link: Link, draws: random.Random, *, hurry: float = 1.0
+    ) -> None:
+        """Listen; `close` ends it and everything that it passes on.
+
+        With a `hurry` of ten all is ten times as fast as over the link.
+        """
         self._link = link
+        self._hurry = hurry
         self._draws = draws
         self._target_port = target_port
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._listening.settimeout(_POLL_SECONDS)
         self.port: int = self._listening.getsockname()[1]
         self._over = threading.Event()
+        self.breaks: list[str] = []
+        """One for each connection that the link broke."""
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
@@ -80,7 +88,9 @@ class ShapedProxy:
             self._pairs.append((near, far))
             for source, sink in ((near, far), (far, near)):
                 own = random.Random(self._draws.getrandbits(64))
-                shaped = _Direction(self._link, source, sink, own, self._over)
+                shaped = _Direction(
+                    self._link, source, sink, own, self._over, self._hurry, self.breaks
+                )
                 for work in (shaped.read, shaped.write):
                     thread = threading.Thread(target=work, daemon=True)
                     self._threads.append(thread)
@@ -96,14 +106,16 @@ class _Direction:
     sink: socket.socket
     draws: random.Random
     over: threading.Event
+    hurry: float
+    breaks: list[str]
     waiting: deque[tuple[float, bytes]] = field(default_factory=deque)
     something: threading.Condition = field(default_factory=threading.Condition)
 
     def read(self) -> None:
         """Take what comes, and say when it is to arrive."""
         free_at = time.monotonic()
-        rate = max(self.link.bytes_per_second, _RATE_LEAST)
-        delay = min(self.link.delay_milliseconds / 1000, _DELAY_SECONDS_MAX)
+        rate = max(self.link.bytes_per_second, _RATE_LEAST) * self.hurry
+        delay = min(self.link.delay_milliseconds / 1000, _DELAY_SECONDS_MAX) / self.hurry
         while True:
             try:
                 chunk = self.source.recv(_CHUNK_BYTES)
@@ -111,9 +123,10 @@ class _Direction:
                 chunk = b""
             free_at = max(free_at, time.monotonic()) + len(chunk) / rate
             if self.link.loss and self.draws.random() < self.link.loss:
-                free_at += _STALL_SECONDS
+                free_at += _STALL_SECONDS / self.hurry
             breaks = self.draws.random() < self.link.cut + self.link.corrupt
             if chunk and breaks:
+                self.breaks.append("cut")
                 _break(self.source)
                 _break(self.sink)
                 chunk = b""

@@ -1,7 +1,7 @@
 """One run of a scenario with real processes, judged by the same checkers.
 
 Time is not waited for: what the file says happens in its order, each act as soon as the one before
-has ended. Processes have the machine's own clock, so wrong clocks are left out, and told.
+has ended, and the processes' clocks show the file's time. What cannot be had is left out, and told.
 """
 
 import shutil
@@ -13,15 +13,17 @@ from typing import Final
 
 from node.keystore.secrets import NodeKind
 from scenarios.checking.checkers import judge
-from scenarios.engine.clock import MemberClock
 from scenarios.engine.member import Member
+from scenarios.engine.timeline import Timeline
 from scenarios.plan.scenario import FaultPart, NodePart, RegistryPart, Scenario
 from scenarios.real.meeting import RealMeeting
 from scenarios.real.member import RealMember
+from scenarios.real.shown_time import ShownClock, ShownTimeline
 from scenarios.simulate.running import Run, Simulation, Told, figures_of
 from scenarios.world.meetings import MeetingKind
 
-_NOT_REAL: Final = ("clock-jump", "clock-set-right", "chain-outage", "chain-reorg", "chain-lie")
+_NOT_REAL: Final = ("chain-outage", "chain-reorg", "chain-lie")
+_NOW_FILE: Final = "now"
 
 
 def run_really(
@@ -48,10 +50,6 @@ def run_really(
 def left_out(scenario: Scenario) -> list[str]:
     """What of a file real processes on one machine cannot have."""
     found: set[str] = {fault.what for fault in scenario.fault if fault.what in _NOT_REAL}
-    if any(node.clock_offset or node.clock_drift_ppm for node in scenario.node):
-        found.add("clock-jump")
-    if any(node.hostile for node in scenario.node):
-        found.add("hostile peers")
     if scenario.registry.kind != "none":
         found.add("the registry")
     return sorted(found)
@@ -59,8 +57,7 @@ def left_out(scenario: Scenario) -> list[str]:
 
 def _possible(scenario: Scenario) -> Scenario:
     faults: list[FaultPart] = [each for each in scenario.fault if each.what not in _NOT_REAL]
-    nodes = [node.model_copy(update={"hostile": []}) for node in scenario.node]
-    return scenario.model_copy(update={"fault": faults, "node": nodes, "registry": RegistryPart()})
+    return scenario.model_copy(update={"fault": faults, "registry": RegistryPart()})
 
 
 @contextmanager
@@ -77,10 +74,16 @@ class RealSimulation(Simulation):
 
     meeting_kind: MeetingKind = RealMeeting
 
+    def _timeline(self, begins: int, folder: Path) -> Timeline:
+        return ShownTimeline(begins, folder / _NOW_FILE)
+
     def _make(self, name: str, part: NodePart) -> Member:
         folder = self.world.folder / name
-        clock = MemberClock(lambda: self.timeline.now)
-        member = RealMember(name, part.place, NodeKind(part.kind), folder, clock)
+        folder.mkdir(mode=0o700)
+        file = folder / "clock"
+        clock = ShownClock(lambda: self.timeline.now, file, part.clock_offset, part.clock_drift_ppm)
+        files = (self.world.folder / _NOW_FILE, file)
+        member = RealMember(name, part.place, NodeKind(part.kind), folder, clock, files)
         member.create(None)
         self.world.history.note("start", node=name, place=part.place)
         return member

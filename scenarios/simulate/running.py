@@ -125,7 +125,7 @@ class Simulation:
         self.seed = seed
         self.draws = Draws(seed)
         begins = int(scenario.scenario.starts.timestamp() * 1000)
-        self.timeline = Timeline(begins)
+        self.timeline = self._timeline(begins, folder)
         self.world = World(scenario, folder, self.timeline, keep)
         self.care = Care(self.world, self.draws)
         self.meetings = Meetings(self.world, self.draws, self.meeting_kind)
@@ -133,6 +133,9 @@ class Simulation:
         self.faults = Faults(self.world, self.draws, self.meetings, self.power)
         self.registrar = Registrar(self.world, self.draws)
         self.incidents = Incidents(self.world, self.draws, self.care, self.registrar)
+
+    def _timeline(self, begins: int, _folder: Path) -> Timeline:
+        return Timeline(begins)
 
     def prepare(self) -> None:
         """Make the nodes, pair them, let them share as the file says, and plan everything."""

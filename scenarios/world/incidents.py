@@ -147,10 +147,10 @@ class Incidents:
     def _resolve(self, part: IncidentPart, member: Member) -> str:
         conflicts = member.running.conflicts()
         for conflict in conflicts:
+            decision = (member.name, str(conflict["chart"]), str(conflict["resource"]))
+            self._world.ledger.deciding.add(decision)
             member.running.conflict_resolve(str(conflict["conflict"]), choose=1)
-            self._world.ledger.resolved.add(
-                (member.name, str(conflict["chart"]), str(conflict["resource"]))
-            )
+            self._world.ledger.resolved.add(decision)
             self._world.history.note(
                 "conflict", node=member.name, id=str(conflict["conflict"]), open=False
             )
