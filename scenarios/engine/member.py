@@ -2,7 +2,7 @@
 
 import contextlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -61,10 +61,6 @@ class DiskInterface(Protocol):
 
 class HostileInterface(Protocol):
     """What a member needs of a hostile hand; `scenarios.malice` implements it."""
-
-    @property
-    def kind(self) -> str:
-        """What it does."""
 
     def session(self, peer: DeviceKey, *, initiator: bool) -> Session:
         """Its side of a session."""
@@ -197,6 +193,10 @@ class Member:
         if self.hostile is not None:
             return self.hostile.session(peer, initiator=initiator)
         return node.session(peer, initiator=initiator)
+
+    def fall_to(self, _kinds: Sequence[str], make: Callable[[], HostileInterface]) -> None:
+        """Be in hostile hands of these kinds from now on; `make` makes them."""
+        self.hostile = make()
 
     def settle(self) -> None:
         """What a node does after each session."""

@@ -20,6 +20,12 @@ _HURRY: Final = 10.0
 """How much shorter the time is in which a link is slow."""
 
 
+def _refused(told: dict[str, object]) -> int:
+    """How many operations who dialled did not take."""
+    refused = told.get("refused", {})
+    return sum(refused.values()) if isinstance(refused, dict) else 0
+
+
 class RealMeeting:
     """Begun and ended in one act: while it lasts, nothing else happens."""
 
@@ -42,6 +48,7 @@ class RealMeeting:
         self.ending: Ending | None = None
         self._history, self._draws, self._on_end = history, draws, on_end
         self._dialling, self._answering = one, other
+        self._broken: list[str] = []
 
     def begin(self) -> None:
         """Let one sync with the other, to its end."""
@@ -49,7 +56,6 @@ class RealMeeting:
         self._history.note("meet", **names)
         told: dict[str, object] = {}
         error = ""
-        self._broken: list[str] = []
         try:
             self.ending, told = "done", self._sync()
         except NodeRefused as refused:
@@ -70,8 +76,9 @@ class RealMeeting:
             ops_ab=told.get("ops_sent", 0),
             ops_ba=told.get("ops_received", 0),
             facts=0,
+            refused=_refused(told),
             **({"error": error} if error else {}),
-            **({"faults": {"cut": len(self._broken)}} if self._broken else {}),
+            **({"faults": sorted(set(self._broken))} if self._broken else {}),
         )
         self._on_end(self)
 
@@ -84,6 +91,6 @@ class RealMeeting:
             ShapedProxy(served.port(), self.link, self._draws, hurry=_HURRY) as proxy,
             self._dialling.working(),
         ):
-            self._broken = proxy.breaks
+            self._broken = proxy.breaks  # it is told of them while it lasts
             address = served.addresses[0].replace(f"/tcp/{served.port()}/", f"/tcp/{proxy.port}/")
             return self._dialling.remote.sync(address)

@@ -6,7 +6,7 @@ import random
 import resource
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -43,9 +43,9 @@ class RealMember(Member):
         time_files: tuple[Path, Path],
     ) -> None:
         """Nothing runs yet."""
+        super().__init__(name, place, kind, folder / "home", clock, random.Random(name))
         self._folder = folder
         self._hands = folder / "hands"
-        super().__init__(name, place, kind, folder / "home", clock, random.Random(name))
         self._time_files = time_files
         self._served: ServedNode | None = None
         self._remote: RemoteNode | None = None
@@ -70,16 +70,9 @@ class RealMember(Member):
         self.identity = self.remote.identity()
         self.device = cast("DeviceKey", str(self.identity["did"]))
 
-    @property
-    def hostile(self) -> HostileInterface | None:
-        """Who has it in hand."""
-        return self._hostile
-
-    @hostile.setter
-    def hostile(self, who: HostileInterface | None) -> None:
-        self._hostile = who
-        if who is not None:
-            give(self._hands, who.kind, self.name)
+    def fall_to(self, kinds: Sequence[str], _make: Callable[[], HostileInterface]) -> None:
+        """See `Member.fall_to`: its process is told, and makes them itself."""
+        give(self._hands, "+".join(kinds), self.name)
 
     @property
     def remote(self) -> RemoteNode:

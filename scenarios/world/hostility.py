@@ -10,6 +10,7 @@ from scenarios.world.world import World
 
 def turn(world: World, draws: Draws, member: Member, kinds: Sequence[str]) -> None:
     """From now on a member does these kinds of harm, one of them in each session."""
-    member.hostile = hostile_of(kinds, member, draws.stream(f"malice/{member.name}"))
+    stream = draws.stream(f"malice/{member.name}")
+    member.fall_to(kinds, lambda: hostile_of(kinds, member, stream))
     world.ledger.hostile.add(member.name)
     world.history.note("fault", what="hostile", subject=member.name, detail=", ".join(kinds))

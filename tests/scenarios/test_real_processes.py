@@ -5,13 +5,20 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from node.keystore.secrets import NodeKind
+from scenarios.engine.clock import MemberClock
+from scenarios.engine.member import Member
 from scenarios.network.link import Link
 from scenarios.plan.reading import parse_scenario
+from scenarios.real.hands import Hands, give
 from scenarios.real.proxy import ShapedProxy
 from scenarios.real.running import left_out, run_really
+from sync.identifiers import DeviceKey
+from sync.session.session import Session
 
 SMALL = """
 [scenario]
@@ -67,6 +74,58 @@ def test_real_processes_pass_the_same_checks_after_being_killed() -> None:
     assert run.figures["left_out"] == left_out(scenario) == []
     written = {event["node"] for event in events if event["kind"] == "act"}
     assert written == {"one", "other"}
+
+
+HOSTILE = """
+[[place]]
+name = "river"
+at = [9, 0]
+[[node]]
+name = "truck"
+kind = "relay"
+place = "hill"
+hostile = ["forge", "poison"]
+[[mule]]
+node = "truck"
+route = ["hill", "river"]
+travel = "1h"
+stop = "1h"
+[[incident]]
+what = "stolen"
+about = "other"
+at = "13h"
+[[incident]]
+what = "revoke"
+by = "one"
+about = "other"
+at = "15h"
+"""
+
+
+def test_real_processes_survive_hostile_hands() -> None:
+    text = SMALL.replace('shares_with = ["', 'shares_with = ["truck", "')
+    text = text.replace('place = "hill"\nclock_offset', 'place = "river"\nclock_offset')
+    run = run_really(parse_scenario(text + HOSTILE, "hostile.toml"), 1)
+    assert run.passed, run.checks
+    assert run.world.ledger.hostile == {"truck", "other"}
+    assert run.figures["left_out"] == []
+
+
+def test_a_process_is_in_hostile_hands_from_when_its_file_names_them(tmp_path: Path) -> None:
+    clock = MemberClock(lambda: 1_772_344_800_000)
+    member = Member("truck", "hill", NodeKind.RELAY, tmp_path / "home", clock, random.Random(1))
+    member.create(None)
+    node, file, peer = member.running, tmp_path / "hands", DeviceKey(bytes(32))
+    Hands(node, file)
+    kinds = [type(node.session(peer, initiator=True))]
+    give(file, "forge+poison", "1")
+    session = node.session(peer, initiator=True)
+    kinds.append(type(session))
+    assert [kind is Session for kind in kinds] == [True, False]
+    assert session.next_frame() is not None
+    node.count_received(session)
+    assert session.outcome.resources_received == 0
+    member.stop()
 
 
 @pytest.fixture
