@@ -34,6 +34,7 @@ satchel simulate scenarios/library/earthquake.toml --seed 7      # another run o
 satchel simulate scenarios/library/earthquake.toml --until 3d    # only its beginning
 satchel simulate scenarios/library/mass-casualty-hour.toml --nodes desk=12
 satchel simulate scenarios/library/earthquake.toml --search 200  # many seeds, until one fails
+satchel simulate scenarios/library/earthquake.toml --real        # with real processes
 satchel simulate --random --seed 17                              # a small world that the seed makes
 satchel simulate scenarios/library/earthquake.toml --report out  # and a page with pictures of it
 ```
@@ -41,6 +42,18 @@ satchel simulate scenarios/library/earthquake.toml --report out  # and a page wi
 It exits with 0 when every check holds, with 1 when one does not, and with 2 when the file cannot
 be understood; then it says what is wrong and where. A search that finds a failing seed looks for
 the fewest faults with which it still fails, and prints the one command that shows it again.
+
+With `--real` each node is a process of its own, and each session goes over libp2p through a proxy
+on loopback that has the link's rate, delay, stalls and cuts, ten times as quick. Nothing is waited
+for but the sessions: the processes' clocks show the file's time, each as wrong as the file says.
+Power is SIGKILL, a full disk a limit on files, a hostile node one whose sessions are those of the
+simulation. There is no chain; the run says so. Two runs differ, as processes do: no digest is
+promised.
+
+A random world (`--random`) has four clinics and a relay for thirty hours, with power, disks,
+clocks, links, partitions and breakdowns that fail; two fifths have a chain that is down, rewritten
+or lying, a third a relay that does harm, a fifth a clinic that does. `make test` runs two hundred
+of them.
 
 A report is `report.html`, one page that needs nothing else (pictures by matplotlib, of the extra
 `satchel[simulate]`), `report.json` with the same numbers, and `history.ndjson` with every event

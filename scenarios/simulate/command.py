@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--nodes", multiple=True, metavar="N|GROUP=N", help="With so many nodes; may be said again."
 )
-@click.option("--real", is_flag=True, help="With a process a node, over libp2p; no virtual time.")
+@click.option("--real", is_flag=True, help="With a process a node, over libp2p.")
 @click.option("--random", "at_random", is_flag=True, help="A small world that the seed makes.")
 @click.option("--faults", metavar="NAME,…", help="Let only these of its faults happen.")
 @click.option(

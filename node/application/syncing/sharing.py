@@ -22,6 +22,7 @@ from node.application.syncing.following import Followed
 from node.application.syncing.letter_room import with_room
 from node.application.syncing.peer_digests import PeerDigests
 from node.application.syncing.peer_notes import PeerNotes
+from node.application.syncing.put_back import end_rules_again
 from node.application.syncing.served_logs import ServedLogs
 from node.application.syncing.shared_facts import registry_shelf
 from node.application.syncing.shelf import StoredShelf
@@ -291,13 +292,15 @@ class SharedCharts:
     def _notice_own(self, taken: Sequence[Operation]) -> None:
         """Begin a new instance when a peer knows more of this one than we (DESIGN section 4).
 
+        What this node had revoked by then, its standing rules give no more.
+
         The store was put back from a copy in a way that no token tells. Writing on would fork.
         """
         context = self._context
-        if any(
-            one.prefix.device == context.identity.device and one.prefix.instance == context.instance
-            for one in taken
-        ):
+        own = [one for one in taken if one.prefix.device == context.identity.device]
+        if own:
+            end_rules_again(context, self._charts, own)
+        if any(one.prefix.instance == context.instance for one in own):
             context.begin_instance()
 
     def level(self, peer: DeviceKey, stage: Stage) -> None:

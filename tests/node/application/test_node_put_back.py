@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import pytest
 from clinics import ALL_LANES, Clinic, Make, level, observation, pair, patient
 
 
@@ -48,3 +49,30 @@ def test_a_chart_opened_since_the_image_comes_back_from_who_was_given_it(
         if letter.to == a.node.context.identity.sealing_key
     ]
     assert len({letter.author for letter in letters}) == 1, "one letter is enough"
+
+
+@pytest.mark.parametrize("given_again", [False, True])
+def test_whom_it_revoked_since_the_image_gets_no_new_chart_once_it_has_heard_of_that(
+    clinic: Make, tmp_path: Path, *, given_again: bool
+) -> None:
+    a, b, stolen = clinic("A"), clinic("B"), clinic("Stolen")
+    pair(a, b, stolen)
+    for name in ("B", "Stolen"):
+        a.node.grant("all", to=name, lanes=ALL_LANES, rights="append", history=True)
+    a.take(patient("p1"))
+    level(a, b, stolen)
+    a.close()
+    image = tmp_path / "image"
+    shutil.copytree(a.path, image)
+    a.open()
+    a.node.revoke("all", from_="Stolen")
+    if given_again:
+        a.node.grant("all", to="Stolen", lanes=ALL_LANES, rights="append", history=True)
+    level(a, b)
+    put_back(a, image)
+    level(a, b)
+    a.take(patient("p2"))
+    (new,) = set(a.charts()) - set(b.charts())
+    level(a, b, stolen)
+    assert new in b.charts()
+    assert (new in stolen.charts()) is given_again
