@@ -71,13 +71,6 @@ class Registrar:
                 label = f"{number}.chain.{count}"
                 self._world.timeline.at(at, partial(self._go_wrong, fault, label))
 
-    def revoke(self, by: Member, about: Member) -> bool:
-        """Let an organisation revoke its own device on chain, by the outbox of who knows of it."""
-        if self.chain is None or by is not about:
-            return False
-        self.chain.revoke_device(about.running, self._world.timeline.now, by.running)
-        return True
-
     def suspend(self, _part: IncidentPart, about: Member) -> None:
         """Let the council suspend an organisation."""
         if self.chain is not None:

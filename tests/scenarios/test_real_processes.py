@@ -105,6 +105,7 @@ at = "15h"
 def test_real_processes_survive_hostile_hands() -> None:
     text = SMALL.replace('shares_with = ["', 'shares_with = ["truck", "')
     text = text.replace('place = "hill"\nclock_offset', 'place = "river"\nclock_offset')
+    text = text.replace('lasts = "1d"', 'lasts = "18h"')
     run = run_really(parse_scenario(text + HOSTILE, "hostile.toml"), 1)
     assert run.passed, run.checks
     assert run.world.ledger.hostile == {"truck", "other"}
