@@ -358,6 +358,8 @@ class Node:
         for found in done:
             self._journal.note("revoke", found)
             self._contents.refresh(found)
+        if told["rules_ended"] and not done:
+            self._journal.note("revoke", None)
         self.consents.end_grants(done, from_)
         return told
 

@@ -77,8 +77,8 @@ def _why_not(
         return ""
     author = found.author
     when = None if author is None else world.watch.tick(author, found.id)
-    if author is None or when is None:
-        return ""
+    if author is None or when is None or author in world.ledger.hostile:
+        return ""  # who does harm may write under any key that it ever had
     if any(world.watch.had(author, operation, when) for operation in ended):
         return f"written by {author}, who knew of its revocation"
     return ""

@@ -51,8 +51,10 @@ class Entitled:
         for event in self._grants:
             # A disk that was put back may have forgotten the grant, or the chart when it was given.
             forgot = (self.opened.get(chart, 0), event["at"])
-            if event["node"] == opener and not any(
-                self._put_back.undid(opener, at) for at in forgot
+            if (
+                event["node"] == opener
+                and opener not in self._world.ledger.hostile
+                and not any(self._put_back.undid(opener, at) for at in forgot)
             ):
                 found[event["about"]] = LANES
         return {

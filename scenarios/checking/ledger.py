@@ -60,8 +60,8 @@ class Ledger:
     """When which node broke the glass of which chart."""
     handed_over: dict[str, str] = field(default_factory=dict)
     """To whose node a chart's root went."""
-    links: list[tuple[str, str, str]] = field(default_factory=list)
-    """Which node linked which two charts."""
+    links: list[tuple[str, str, str, int]] = field(default_factory=list)
+    """Which node linked which two charts, and when."""
     deciding: set[tuple[str, str, str]] = field(default_factory=set)
     """By node, chart and resource: what somebody decided, power lost in the act included."""
     resolved: set[tuple[str, str, str]] = field(default_factory=set)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from scenarios.checking.check import Check
+from scenarios.checking.put_back import PutBack
 from scenarios.engine.looking import readable_lanes
 from scenarios.engine.member import Member
 from scenarios.world.world import World
@@ -12,9 +13,13 @@ def links(world: World) -> Check:
     """Look at both ends of every link that a person made, and for charts that became one."""
     amiss: list[str] = []
     seen = 0
-    for _, one, other in world.ledger.links:
+    shunned = world.ledger.hostile | set(world.ledger.revoked)
+    put_back = PutBack(world)
+    for linker, one, other, at in world.ledger.links:
+        if linker in shunned or put_back.undid(linker, at):
+            continue  # what it says need not come to anybody, or was forgotten before it did
         for name, member in world.members.items():
-            if name in world.ledger.hostile or name in world.ledger.revoked:
+            if name in shunned:
                 continue
             for chart, far in ((one, other), (other, one)):
                 if not (_reads(member, chart) and _reads(member, far)):

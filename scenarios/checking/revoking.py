@@ -6,6 +6,7 @@ from scenarios.checking.check import Check
 from scenarios.checking.consent import revoking
 from scenarios.checking.entitled import Entitled
 from scenarios.checking.evidence import Evidence, Found, evidence_of
+from scenarios.checking.obeying import suspensions
 from scenarios.checking.put_back import PutBack
 from scenarios.world.world import World
 
@@ -15,7 +16,7 @@ _HOUR = 3_600_000
 def revocation_reach(world: World) -> Check:
     """Follow each revocation to every node that holds the chart, and what it served after."""
     evidence, entitled = evidence_of(world), Entitled(world)
-    put_back = PutBack(world)
+    put_back, suspended = PutBack(world), suspensions(world)
     delays: list[tuple[int, str]] = []
     wrong: list[str] = []
     for name in sorted({event["about"] for event in world.history.of("incident")} - {""}):
@@ -28,6 +29,8 @@ def revocation_reach(world: World) -> Check:
             ]
             if not ops and all(_forgot(put_back, entitled, chart, end) for end in ends):
                 continue
+            if not ops and name in suspended:
+                continue  # who knew of that gave nothing that could be ended
             if not ops:
                 wrong.append(f"no operation ends what {name} has of {chart[:22]}")
             for end in ops:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from node.application.node import Node
 from node.application.starting import make_node, open_node
+from node.errors import StorageFailed
 from node.home.creation import begin_home, open_home
 from node.keystore.keystore import PassphraseCost
 from node.keystore.secrets import NodeKind
@@ -137,13 +138,18 @@ class Member:
 
     def start(self) -> None:
         """Open what the home holds."""
-        self.node = open_node(
-            open_home(self.home),
-            PASSPHRASE,
-            clock=self.clock,
-            random=self._random,
-            watch=self._watch,
-        )
+        try:
+            self.node = open_node(
+                open_home(self.home),
+                PASSPHRASE,
+                clock=self.clock,
+                random=self._random,
+                watch=self._watch,
+            )
+        except (OSError, StorageFailed):  # no room; of a power cut the disk has still to know
+            if self.disk is not None:
+                self.disk.detach()
+            raise
         self.node.context.seconds = lambda: self.clock() / 1000
         if self.disk is not None:
             self.disk.attach(self.node)

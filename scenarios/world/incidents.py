@@ -140,7 +140,8 @@ class Incidents:
             assert other is not None
             if member.holds(case.chart) and member.holds(other.chart):
                 member.running.people.link(case.chart, other.chart, reason="the same person")
-                self._world.ledger.links.append((member.name, case.chart, other.chart))
+                now = self._world.timeline.now
+                self._world.ledger.links.append((member.name, case.chart, other.chart, now))
                 linked += 1
         return f"{linked} of {len(self._care.twice)}"
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from node.errors import StorageFailed
 from scenarios.engine.member import Member
 from scenarios.plan.cast import cast_of
 from scenarios.plan.moments import DAY
@@ -11,6 +12,9 @@ from scenarios.world.world import World
 
 _BACK_AFTER = 600_000
 """A node that lost its power in the middle of a write comes back so much later, if nothing says."""
+
+_TRY_AGAIN = 1_800_000
+"""A node that could not start tries again so much later."""
 
 
 class Power:
@@ -47,7 +51,14 @@ class Power:
         """Switch a member on, if nothing else keeps it off."""
         if member.up or self._off_until.get(member.name, 0) > self._world.timeline.now:
             return
-        member.start()
+        try:
+            member.start()
+        except (OSError, StorageFailed) as error:
+            # A store that was put back needs a new instance, and a full disk has no room for one.
+            kind = type(error).__name__
+            self._world.history.note("refused", node=member.name, what="start", error=kind)
+            self._put_off(member, self._world.timeline.now + _TRY_AGAIN)
+            return
         self._world.history.note("reopened", node=member.name)
 
     def restore(self, member: Member) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from clinics import Clinic, Make, allergy, observation, patient
+from clinics import ALL_LANES, Clinic, Make, allergy, observation, pair, patient
 
 from node.errors import StorageFailed
 from node.store.audit import Audit
@@ -73,3 +73,12 @@ def test_what_is_owed_is_written_when_the_node_closes_or_its_loss_is_told(
         with pytest.raises(StorageFailed):
             a.close()
     a.open()
+
+
+def test_ending_a_rule_is_an_act_also_where_no_chart_has_anything_of_it(clinic: Make) -> None:
+    a, b = clinic("A"), clinic("B")
+    pair(a, b)
+    a.node.grant("all", to="B", lanes=ALL_LANES, rights="append", history=True)
+    assert a.node.revoke("all", from_="B")["charts"] == []
+    assert kinds(a)[-1] == "revoke"
+    assert a.audit_ok()
