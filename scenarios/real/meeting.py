@@ -64,7 +64,7 @@ class RealMeeting:
         except (ClientError, MemberDown) as gone:
             self.ending, error = "error", type(gone).__name__
         except PowerLost:
-            self.ending = "cut"
+            self.ending, self._broken = "cut", [*self._broken, "power"]
         self._history.note(
             "met",
             **names,
