@@ -309,8 +309,15 @@ class Care:
         except NodeError as error:
             self._refuse(member, what, error)
             return
+        if told["unchanged"] == 1 and self._shows(member, case, entry):
+            return  # others had said the two halves of it meanwhile: nothing new was written
         if told["accepted"] == 1:
             self._acknowledge(member, case, entry, what, replaces)
+
+    def _shows(self, member: Member, case: Case, entry: Resource) -> bool:
+        """Whether a member shows an entry as it was just given."""
+        shown = member.shown(case.chart, entry["resourceType"], entry["id"])
+        return shown is not None and canonical(shown) == canonical(entry)
 
     # -- the ledger
 
