@@ -41,7 +41,7 @@ class ServedNode:
             self._process = subprocess.Popen(
                 [*_SERVING, *map(str, files)],
                 env=environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # it ends when this does, which it does with this process
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 start_new_session=True,
@@ -88,8 +88,9 @@ class ServedNode:
 
     def _over(self) -> None:
         self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        for end in (self._process.stdin, self._process.stdout):
+            if end is not None:
+                end.close()
 
 
 def _first_line(stream: IO[bytes]) -> dict[str, list[str]] | None:

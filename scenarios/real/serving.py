@@ -4,7 +4,9 @@ What a scenario's process runs.
 """
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -27,8 +29,15 @@ def main() -> None:
     """Serve until SIGTERM, as the environment and three files say: two of time, one of hands."""
     home = open_home(Path(os.environ["SATCHEL_HOME"]))
     secret = Path(os.environ["SATCHEL_PASSPHRASE_FILE"]).read_bytes()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     now, clock, hands = map(Path, sys.argv[1:])
     serve(home, secret, [_LISTEN], _ready, opened=_opened(read_clock(now, clock), hands))
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of the run, however that comes: nobody else would end this process."""
+    os.read(sys.stdin.fileno(), 1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _ready(addresses: list[str]) -> None:
